@@ -1,0 +1,1 @@
+"""Statecharts for wire protocols: one YAML spec, checked, drawn, generated and tested."""

@@ -1,0 +1,54 @@
+"""What the tool says about a spec. Knows positions and findings; knows neither YAML nor protocols."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a spec: lines and columns from 1, columns in characters, the end exclusive.
+
+    `end_line`, `end_column` name the character behind the last one.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Severity(StrEnum):
+    """An error makes output impossible; a warning is a mistake in most specs; a note is advice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause, said once: where, what was found, what was expected, how to mend it."""
+
+    code: str
+    severity: Severity
+    span: Span
+    message: str
+    help: str = ""  # one way to mend it, or a nearest known name; empty only where none exists
+    evidence: tuple[str, ...] = ()  # a path of messages and states that shows it
+    related: tuple[tuple[Span, str], ...] = field(default=())  # other places that take part
+
+
+def did_you_mean(found: str, known: "Iterable[str]") -> str:
+    """The nearest known name as a sentence, or else the known names; empty when there are none."""
+    names = sorted(known)
+    nearest = get_close_matches(found, names, n=1, cutoff=0.6)
+    if nearest:
+        return f"did you mean `{nearest[0]}`?"
+    shown = ", ".join(f"`{name}`" for name in names[:8])
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"known: {shown}{more}" if names else ""

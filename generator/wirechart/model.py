@@ -1,0 +1,380 @@
+"""The Spec: what a YAML file says, as frozen values. Knows no YAML, no graph, no output.
+
+Names are as written in the spec, nothing is resolved: a `Ref` may name something that does not
+exist. Every part carries the span where it was written; the place is not part of its meaning.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from wirechart.diagnostics import Span
+    from wirechart.expressions import Expression
+
+ByteOrder = Literal["little", "big"]
+LimitKind = Literal["size", "count", "duration"]
+FinalKind = Literal["success", "failure"]
+
+INTEGER_SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}  # type name -> bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name that stands for something defined elsewhere in the spec."""
+
+    name: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A named maximum. `value` is in bytes (size), entries (count) or milliseconds (duration)."""
+
+    name: str
+    kind: LimitKind
+    value: int
+    text: str  # as written, for diagrams and pages: `16 MiB`
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An integer or some bytes at a fixed place: of a frame, a header, a payload, a row."""
+
+    name: str
+    type: str | None  # a key of INTEGER_SIZES; None: opaque bytes
+    size: int  # bytes; 0 for an echoed field, which is as wide as the field it repeats
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+    constant: int | None = None  # the value it always has; None: free
+    echo: Ref | None = None  # the request field whose bytes it repeats; None: none
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A reply's name and its number on the wire."""
+
+    name: str
+    value: int
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Frames, the fields that steer them, and the replies."""
+
+    byte_order: ByteOrder
+    client: Ref  # the role that opens the connection and sends requests
+    server: Ref
+    request: tuple[Field, ...]
+    reply: tuple[Field, ...]
+    select: Ref  # request field with the message's code
+    status: Ref  # reply field with the reply's code
+    payload_size: Ref | None  # request field with the payload's size; None: per message, or none
+    reply_size: Ref | None  # reply field with the reply payload's size; None: there is none
+    replies: tuple[Code, ...]
+    accept: Ref  # the reply of a handled message
+    refuse: Ref  # the reply of a refusal
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderField:
+    """What one frame field means in one message: itself, or parts that split opaque bytes."""
+
+    frame_field: Ref
+    parts: tuple[Field, ...]  # one part of the frame field's own name, or the split
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A payload of fixed fields, with the descriptors that travel with its bytes."""
+
+    fields: tuple[Field, ...]
+    descriptors: tuple[Ref, ...]  # names; exactly that many descriptors come with the payload
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """An opaque payload: kept whole, or streamed to the handler."""
+
+    streamed: bool
+    max: Ref  # a size limit
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A JSON text, kept as its bytes."""
+
+    shape: Literal["object", "any"]
+    max: Ref  # a size limit
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Bytes that follow a table, outside the payload's size: those of its rows, concatenated."""
+
+    of: Ref  # the column with a row's length
+    at: Ref  # the column with a row's address
+    to: Ref  # the state data (of type `memory`) they belong in
+    max: Ref  # a size limit on their sum
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A payload of rows of integers, as many as its size holds."""
+
+    columns: tuple[Field, ...]
+    max: Ref  # a size limit on the table
+    check: "Expression | None"  # true for every row; names are columns; None: any row is fine
+    contents: Contents | None
+    span: "Span" = field(compare=False, repr=False)
+
+
+Payload = Fields | Bytes | Json | Table
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPayload:
+    """Bytes that follow the reply of a handled message."""
+
+    size: "Expression | None"  # exactly so many bytes; None: any number up to `max`
+    max: Ref  # a size limit
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message and its code. A reserved one is refused in every state."""
+
+    name: str
+    code: int
+    reserved: bool
+    sender: Ref | None  # a role; None: the client
+    header: tuple[HeaderField, ...]
+    payload: Payload | None  # None: no payload
+    payload_size: Ref | None  # overrides the wire's; None: the wire's
+    replied: bool  # False: a message without a reply
+    reply_payload: ReplyPayload | None
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+    code_span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Values by key, at most `max` of them."""
+
+    key: "DataType"
+    value: "DataType"
+    max: Ref  # a count limit
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """Values in order, at most `max` of them."""
+
+    item: "DataType"
+    max: Ref  # a count limit
+    span: "Span" = field(compare=False, repr=False)
+
+
+BASIC_TYPES = {
+    "u8": "an integer, 0 … 2^8-1",
+    "u16": "an integer, 0 … 2^16-1",
+    "u32": "an integer, 0 … 2^32-1",
+    "u64": "an integer, 0 … 2^64-1",
+    "bool": "true or false",
+    "bytes": "bytes",
+    "text": "text",
+    "fd": "an owned file descriptor, closed unless someone takes it",
+    "memory": "where contents go, by address; owned and closed",
+    "resource": "something the handler owns; closed on every exit",
+    "cause": "why the machine ended",
+}
+
+DataType = Ref | Map | List  # a Ref names a basic type, a message, or a named type
+
+
+@dataclass(frozen=True, slots=True)
+class NamedType:
+    """An entry of `types`."""
+
+    name: str
+    type: DataType
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DataField:
+    """Something a state holds, or (in `context`) what was negotiated before the machine began."""
+
+    name: str
+    type: DataType
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Else:
+    """What happens when a check fails."""
+
+    reply: Ref | None  # None: the reply of on_refused
+    target: Ref | None  # None: where on_refused goes, unless `stay`
+    stay: bool
+    cause: Ref | None
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition of a transition."""
+
+    condition: "Expression"
+    otherwise: Else | None  # None: the next alternative, at last on_refused
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A literal value for the target's data: the handler must return exactly it."""
+
+    name: Ref
+    value: bool | int | str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One entry added to a map of the target's data."""
+
+    name: Ref
+    key: "Expression"
+    value: "Expression"
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way a message can go in a state."""
+
+    target: Ref | None  # None: stay
+    checks: tuple[Check, ...]
+    replied: bool  # False: `reply: none`
+    reply: Ref | None  # None: the wire's `accept` (or no reply, where not replied)
+    set: tuple[Set, ...]
+    put: tuple[Put, ...]
+    cause: Ref | None  # the name of an ending's cause
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a state does with a message: its alternatives, in order."""
+
+    message: Ref
+    alternatives: tuple[Alternative, ...]
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What happens to a message that is refused, malformed or whose handler failed."""
+
+    replied: bool  # False: `reply: none`
+    reply: Ref | None  # None: the wire's `refuse` (or no reply, where not replied)
+    target: Ref | None  # None: stay
+    cause: Ref | None
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Where the machine goes when the stream ends, or is lost."""
+
+    target: Ref
+    cause: Ref | None
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Where the machine goes when the peer sends no byte for so long."""
+
+    after: Ref | None  # a duration limit, inside a message and between messages; None: never
+    between_messages: Ref | None  # a duration limit; None: never
+    target: Ref
+    cause: Ref | None
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """For how long a failure goes on answering some late messages."""
+
+    duration: Ref  # a duration limit
+    answer: tuple[tuple[Ref, Ref], ...]  # message -> reply
+    unless: tuple[Ref, ...]  # causes after which it does not linger
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state: composite (with states inside), a leaf, or final."""
+
+    name: str
+    doc: str
+    data: tuple[DataField, ...]
+    initial: Ref | None  # of a composite; None: its only or first state must be named by a rule
+    reactions: tuple[Reaction, ...]
+    otherwise: Fallback | None
+    on_refused: Fallback | None
+    on_malformed: Fallback | None
+    on_handler_error: Fallback | None
+    on_eof: Ending | None
+    on_lost: Ending | None
+    on_idle: Idle | None
+    states: tuple["State", ...]
+    final: FinalKind | None
+    linger: Linger | None
+    span: "Span" = field(compare=False, repr=False)  # of the name
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The chart of one role."""
+
+    role: Ref
+    initial: Ref
+    states: tuple[State, ...]
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One protocol."""
+
+    protocol: str  # kebab-case; the package is the same with underscores
+    doc: str
+    limits: tuple[Limit, ...]
+    wire: Wire
+    context: tuple[DataField, ...]
+    messages: tuple[Message, ...]
+    types: tuple[NamedType, ...]
+    machine: Machine
+    span: "Span" = field(compare=False, repr=False)  # of the protocol's name
