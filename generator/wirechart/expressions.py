@@ -130,7 +130,7 @@ def _tokens(text: str, origin: Span) -> list[_Token]:
             raise ExpressionError(
                 _span(origin, bad, bad + 1),
                 f"`{text[bad]}` does not belong in an expression",
-                "use names such as `message.slot`, numbers, comparisons, `and`, `or`, `not`, `in`, `&`",
+                "use names (`message.slot`), numbers, comparisons, `and`, `or`, `not`, `in`, `&`",
             )
         group = found.lastgroup
         tokens.append(_Token(found[group], group, found.start(group), found.end(group)))

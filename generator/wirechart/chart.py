@@ -1,0 +1,157 @@
+"""The states of a spec in their tree: hierarchy, default entry, data. Decides no message.
+
+A chart can be made from any Spec, also from one with unknown names: a reference to nothing is taken
+for the nearest known name, so that one typing error does not look like ten. Where not even that
+exists the chart is `incomplete`, and what is said about reachability would be a guess.
+"""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wirechart.model import DataField, DataType, Message, Ref, Spec, State
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A state in its place."""
+
+    state: "State"
+    parent: str | None  # None: at the root
+    path: str  # `machine.Receiving.Configured`
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The states of a spec by name, in document order, parents before their children."""
+
+    spec: "Spec"
+    nodes: "Mapping[str, Node]"
+    messages: "Mapping[str, Message]"
+    incomplete: bool  # a target names nothing that is even near
+
+
+def build(spec: "Spec") -> Chart:
+    """The chart of a spec. Of two states with one name the first counts."""
+    nodes: dict[str, Node] = {}
+    stack: list[tuple[State, str | None, str]] = [
+        (state, None, "machine") for state in reversed(spec.machine.states)
+    ]
+    while stack:
+        state, parent, above = stack.pop()
+        path = f"{above}.{state.name}"
+        if state.name in nodes:
+            continue
+        nodes[state.name] = Node(state, parent, path)
+        stack += [(child, state.name, path) for child in reversed(state.states)]
+    incomplete = any(nearest(ref.name, nodes) is None for ref in _references(spec, nodes))
+    messages: dict[str, Message] = {}
+    for message in spec.messages:
+        messages.setdefault(message.name, message)
+    return Chart(spec, nodes, messages, incomplete)
+
+
+def _references(spec: "Spec", nodes: "Mapping[str, Node]") -> "Iterable[Ref]":
+    yield spec.machine.initial
+    for node in nodes.values():
+        yield from targets(node.state)
+
+
+def targets(state: "State") -> "Iterable[Ref]":
+    """Every state that a state names, as written, its children's not included."""
+    if state.initial is not None:
+        yield state.initial
+    for reaction in state.reactions:
+        for alternative in reaction.alternatives:
+            elses = [check.otherwise for check in alternative.checks]
+            for part in (alternative, *elses):
+                if part is not None and part.target is not None:
+                    yield part.target
+    fallbacks = (state.otherwise, state.on_refused, state.on_malformed, state.on_handler_error)
+    for fallback in (*fallbacks, state.on_eof, state.on_lost, state.on_idle):
+        if fallback is not None and fallback.target is not None:
+            yield fallback.target
+
+
+def nearest(name: str, known: "Iterable[str]") -> str | None:
+    """The name itself when it is known, else the one it was most probably meant to be."""
+    names = list(known)
+    if name in names:
+        return name
+    return next(iter(get_close_matches(name, names, n=1, cutoff=0.6)), None)
+
+
+def ancestors(chart: Chart, name: str) -> tuple[str, ...]:
+    """The state itself first, the root last."""
+    chain = [name]
+    while (parent := chart.nodes[chain[-1]].parent) is not None:
+        chain.append(parent)
+    return tuple(chain)
+
+
+def is_leaf(chart: Chart, name: str) -> bool:
+    """No states inside."""
+    return not chart.nodes[name].state.states
+
+
+def running(chart: Chart) -> tuple[str, ...]:
+    """The leaf states in which the machine waits for a message, in document order."""
+    return tuple(
+        name
+        for name, node in chart.nodes.items()
+        if not node.state.states and node.state.final is None
+    )
+
+
+def finals(chart: Chart) -> tuple[str, ...]:
+    """The final states, in document order."""
+    return tuple(name for name, node in chart.nodes.items() if node.state.final is not None)
+
+
+def entry(chart: Chart, name: str) -> str:
+    """The leaf that entering a state enters: its initial state, theirs, and so on."""
+    state = chart.nodes[name].state
+    while state.states:
+        inside = [child.name for child in state.states]
+        named = nearest(state.initial.name, inside) if state.initial else None
+        state = chart.nodes[named or inside[0]].state
+    return state.name
+
+
+def initial(chart: Chart) -> str:
+    """The leaf in which the machine begins."""
+    named = nearest(chart.spec.machine.initial.name, chart.nodes)
+    return entry(chart, named or next(iter(chart.nodes)))
+
+
+def data(chart: Chart, name: str) -> "tuple[DataField, ...]":
+    """What a state holds: its ancestors' data, outermost first, then its own."""
+    held: dict[str, DataField] = {}
+    for above in reversed(ancestors(chart, name)):
+        held |= {item.name: item for item in chart.nodes[above].state.data}
+    return tuple(held.values())
+
+
+def expand(chart: Chart, type_: "DataType") -> "DataType":
+    """A type with a name of `types` replaced by what it stands for; parts inside stay."""
+    named = {item.name: item.type for item in chart.spec.types}
+    seen: set[str] = set()
+    while not hasattr(type_, "max") and type_.name in named and type_.name not in seen:
+        seen.add(type_.name)
+        type_ = named[type_.name]
+    return type_
+
+
+def sender(chart: Chart, message: "Message") -> str:
+    """The role that sends a message."""
+    return (message.sender or chart.spec.wire.client).name
+
+
+def receivable(chart: Chart) -> "tuple[Message, ...]":
+    """The messages the machine's peer may send, by code."""
+    role = chart.spec.machine.role.name
+    mine = (m for m in chart.messages.values() if not m.reserved and sender(chart, m) != role)
+    return tuple(sorted(mine, key=lambda message: message.code))

@@ -1,0 +1,285 @@
+"""The total table: what happens in every leaf state on every event. Knows no paths.
+
+Inheritance, `otherwise` and its split, `else`, and full maps are resolved here and nowhere else.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from wirechart.chart import ancestors, data, entry, expand, finals, nearest, receivable, running
+from wirechart.expressions import Binary, Expression, Name, Not, Size
+from wirechart.model import Map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wirechart.chart import Chart
+    from wirechart.diagnostics import Span
+    from wirechart.model import Alternative, Else, Ending, Fallback, Put, Ref, Set
+
+Kind = Literal[
+    "handled",  # a handler runs
+    "refused",  # wrong state, unknown or reserved code, guard false
+    "malformed",  # payload or descriptors are wrong
+    "handler_error",  # the handler raised, or returned the wrong thing
+    "eof",
+    "idle",
+    "lost",  # framing is lost
+    "lingering",  # a failure answers a late message
+    "ignored",  # a failure lingers, without a reply
+]
+
+# Everything that can happen beside a message of the machine's peer, in the order of tables.
+# "refused" is any request that is no receivable message: unknown, reserved, or of the other role.
+FAULTS: "tuple[Kind, ...]" = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One thing that may happen in a state on an event."""
+
+    kind: Kind
+    guards: tuple[Expression, ...]  # all must hold; empty: always
+    target: str  # a leaf or final state; the state itself for `stay`
+    reply: str | None  # None: no reply is sent
+    cause: str | None  # why the machine ends, when it ends in a failure; else None
+    set: "tuple[Set, ...]"
+    put: "tuple[Put, ...]"
+    owner: str  # the state that wrote it, maybe an ancestor
+    element: str  # where in the spec: `machine.Receiving.on.Abandon`
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All that can happen in a leaf state on one event: the first outcome whose guards hold."""
+
+    state: str
+    event: str  # a message's name, or one of FAULTS
+    outcomes: tuple[Outcome, ...]  # the last one has no guards; empty: the spec does not decide it
+
+
+def rows(chart: "Chart") -> tuple[Row, ...]:
+    """The total table: every running state with every receivable message, then every fault."""
+    events = (*(message.name for message in receivable(chart)), *FAULTS)
+    return tuple(
+        Row(state, event, _decided(_outcomes(chart, state, event)))
+        for state in running(chart)
+        for event in events
+    )
+
+
+def linger_rows(chart: "Chart") -> tuple[Row, ...]:
+    """What failures that linger do with late messages, every receivable one and `refused`."""
+    return tuple(
+        Row(name, event, _late(chart, name, event))
+        for name in finals(chart)
+        if chart.nodes[name].state.linger is not None
+        for event in (*(message.name for message in receivable(chart)), "refused")
+    )
+
+
+def _decided(outcomes: "Iterable[Outcome]") -> tuple[Outcome, ...]:
+    """Without what stands behind an outcome that always happens."""
+    kept: list[Outcome] = []
+    for outcome in outcomes:
+        kept.append(outcome)
+        if not outcome.guards:
+            break
+    return tuple(kept)
+
+
+def _outcomes(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
+    if event in ("eof", "idle", "lost"):
+        yield from _ended(chart, state, event)
+        return
+    if event not in FAULTS:
+        for owner in ancestors(chart, state):
+            reactions = chart.nodes[owner].state.reactions
+            reaction = next((r for r in reactions if r.message.name == event), None)
+            if reaction is not None:
+                for alternative in reaction.alternatives:
+                    yield from _alternative(chart, state, owner, event, alternative)
+                break
+    yield from _fallback(chart, state, event if event in FAULTS else "refused")
+
+
+def _alternative(
+    chart: "Chart", state: str, owner: str, message: str, alternative: "Alternative"
+) -> "Iterable[Outcome]":
+    """The checks that decide by themselves, each before the next; then the transition."""
+    path = f"{chart.nodes[owner].path}.on.{message}"
+    passed: list[Expression] = []
+    for check in alternative.checks:
+        if check.otherwise is not None:
+            failed = (*passed, Not(check.condition, check.span))
+            yield from _else(chart, state, owner, path, failed, check.otherwise)
+        else:
+            passed.append(check.condition)
+    target = _target(chart, state, alternative.target)
+    if target is None:
+        return
+    room = _room(chart, state, alternative)
+    yield Outcome(
+        kind="handled",
+        guards=(*passed, *room),
+        target=target,
+        reply=_reply(chart, alternative.replied, alternative.reply, accepted=True, message=message),
+        cause=_cause(chart, target, alternative.cause, "refused"),
+        set=alternative.set,
+        put=alternative.put,
+        owner=owner,
+        element=path,
+        doc=alternative.doc,
+        span=alternative.span,
+    )
+
+
+def _room(chart: "Chart", state: str, alternative: "Alternative") -> "Iterable[Expression]":
+    """A map that is carried over and put into must not be full."""
+    held = {item.name: expand(chart, item.type) for item in data(chart, state)}
+    for put in alternative.put:
+        type_ = held.get(put.name.name)
+        if isinstance(type_, Map):
+            size = Size(Name("state", put.name.name, put.span), put.span)
+            yield Binary("<", size, Name("limits", type_.max.name, put.span), put.span)
+
+
+def _else(
+    chart: "Chart",
+    state: str,
+    owner: str,
+    path: str,
+    guards: tuple[Expression, ...],
+    chosen: "Else",
+) -> "Iterable[Outcome]":
+    for usual in _fallback(chart, state, "refused"):
+        named = chosen.stay or chosen.target is not None
+        target = _target(chart, state, chosen.target) if named else usual.target
+        if target is not None:
+            yield Outcome(
+                kind="refused",
+                guards=guards,
+                target=target,
+                reply=chosen.reply.name if chosen.reply else usual.reply,
+                cause=_cause(chart, target, chosen.cause, usual.cause or "refused"),
+                set=(),
+                put=(),
+                owner=owner,
+                element=path,
+                doc="",
+                span=chosen.span,
+            )
+
+
+def _fallback(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
+    """The innermost `on_EVENT` or `otherwise`; at one state the more specific one counts."""
+    for owner in ancestors(chart, state):
+        written = chart.nodes[owner].state
+        specific: dict[str, Fallback | None] = {
+            "refused": written.on_refused,
+            "malformed": written.on_malformed,
+            "handler_error": written.on_handler_error,
+        }
+        fallback = specific[event] or written.otherwise
+        if fallback is None:
+            continue
+        target = _target(chart, state, fallback.target)
+        if target is not None:
+            key = f"on_{event}" if specific[event] else "otherwise"
+            yield Outcome(
+                kind=event,  # type: ignore[arg-type]  # the three keys above are kinds
+                guards=(),
+                target=target,
+                reply=_reply(chart, fallback.replied, fallback.reply, accepted=False),
+                cause=_cause(chart, target, fallback.cause, event),
+                set=(),
+                put=(),
+                owner=owner,
+                element=f"{chart.nodes[owner].path}.{key}",
+                doc=fallback.doc,
+                span=fallback.span,
+            )
+        return
+
+
+def ending(chart: "Chart", state: str, event: str) -> "tuple[str, Ending] | None":
+    """The innermost `on_eof`, `on_idle` or `on_lost` with its owner; None: not written.
+
+    `event` is "eof", "idle" or "lost".
+    """
+    for owner in ancestors(chart, state):
+        written = chart.nodes[owner].state
+        part = {"eof": written.on_eof, "idle": written.on_idle, "lost": written.on_lost}[event]
+        if part is not None:
+            return owner, part  # type: ignore[return-value]  # an Idle has all that an Ending has
+    return None
+
+
+def _ended(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
+    found = ending(chart, state, event)
+    target = None if found is None else _target(chart, state, found[1].target)
+    if found is None or target is None:
+        return
+    owner, written = found
+    yield Outcome(
+        kind=event,  # type: ignore[arg-type]  # the three names are kinds
+        guards=(),
+        target=target,
+        reply=None,
+        cause=_cause(chart, target, written.cause, event),
+        set=(),
+        put=(),
+        owner=owner,
+        element=f"{chart.nodes[owner].path}.on_{event}",
+        doc=written.doc,
+        span=written.span,
+    )
+
+
+def _late(chart: "Chart", name: str, event: str) -> tuple[Outcome, ...]:
+    state = chart.nodes[name].state
+    linger = state.linger
+    assert linger is not None, name  # noqa: S101 -- linger_rows asks only for states that have one
+    answers = {message.name: (message, reply) for message, reply in linger.answer}
+    answered = answers.get(event)
+    return (
+        Outcome(
+            kind="lingering" if answered else "ignored",
+            guards=(),
+            target=name,
+            reply=answered[1].name if answered else None,
+            cause=None,
+            set=(),
+            put=(),
+            owner=name,
+            element=f"{chart.nodes[name].path}.linger",
+            doc="",
+            span=answered[0].span if answered else linger.span,
+        ),
+    )
+
+
+def _target(chart: "Chart", state: str, ref: "Ref | None") -> str | None:
+    """The leaf a reference leads to; the state itself for None; None for a name like no other."""
+    if ref is None:
+        return state
+    named = nearest(ref.name, chart.nodes)
+    return None if named is None else entry(chart, named)
+
+
+def _reply(
+    chart: "Chart", replied: bool, ref: "Ref | None", *, accepted: bool, message: str = ""
+) -> str | None:
+    silent = message in chart.messages and not chart.messages[message].replied
+    if not replied or (silent and ref is None):
+        return None
+    usual = chart.spec.wire.accept if accepted else chart.spec.wire.refuse
+    return (ref or usual).name
+
+
+def _cause(chart: "Chart", target: str, ref: "Ref | None", usual: str) -> str | None:
+    if chart.nodes[target].state.final != "failure":
+        return None
+    return ref.name if ref else usual
