@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from wirechart.model import List, Map, Ref
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wirechart.model import DataField, DataType, Message, Ref, Spec, State
+    from wirechart.model import DataField, DataType, Message, Spec, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Chart:
     spec: "Spec"
     nodes: "Mapping[str, Node]"
     messages: "Mapping[str, Message]"
+    types: "Mapping[str, DataType]"  # `types` by name, without those that contain themselves
     incomplete: bool  # a target names nothing that is even near
 
 
@@ -51,7 +54,7 @@ def build(spec: "Spec") -> Chart:
     messages: dict[str, Message] = {}
     for message in spec.messages:
         messages.setdefault(message.name, message)
-    return Chart(spec, nodes, messages, incomplete)
+    return Chart(spec, nodes, messages, _finite_types(spec), incomplete)
 
 
 def _references(spec: "Spec", nodes: "Mapping[str, Node]") -> "Iterable[Ref]":
@@ -135,13 +138,35 @@ def data(chart: Chart, name: str) -> "tuple[DataField, ...]":
     return tuple(held.values())
 
 
+def _finite_types(spec: "Spec") -> "Mapping[str, DataType]":
+    named = {item.name: item.type for item in spec.types}
+    return {name: type_ for name, type_ in named.items() if not contains(named, type_, name)}
+
+
+def contains(named: "Mapping[str, DataType]", type_: "DataType", name: str) -> bool:
+    """Whether a type is, or has somewhere inside, the named type `name`."""
+    waiting = [type_]
+    seen: set[str] = set()
+    while waiting:
+        match waiting.pop():
+            case Map(key=key, value=value):
+                waiting += [key, value]
+            case List(item=item):
+                waiting.append(item)
+            case Ref(inner) if inner == name:
+                return True
+            case Ref(inner) if inner in named and inner not in seen:
+                seen.add(inner)
+                waiting.append(named[inner])
+            case _:
+                pass
+    return False
+
+
 def expand(chart: Chart, type_: "DataType") -> "DataType":
     """A type with a name of `types` replaced by what it stands for; parts inside stay."""
-    named = {item.name: item.type for item in chart.spec.types}
-    seen: set[str] = set()
-    while not hasattr(type_, "max") and type_.name in named and type_.name not in seen:
-        seen.add(type_.name)
-        type_ = named[type_.name]
+    while isinstance(type_, Ref) and type_.name in chart.types:
+        type_ = chart.types[type_.name]
     return type_
 
 
