@@ -1,0 +1,67 @@
+// Reads a JSON array of state diagrams on stdin; prints a JSON array of what Mermaid understood.
+//
+// Structure comes from Mermaid's parsed database. The text of a label comes from the picture,
+// because only the renderer decodes entities and reads Markdown. jsdom has no layout: every box
+// gets a made-up size, which moves things and changes no text.
+import { readFileSync } from "node:fs";
+import { JSDOM } from "jsdom";
+
+const { window } = new JSDOM("<!DOCTYPE html><body></body>", { pretendToBeVisual: true });
+globalThis.window = window;
+globalThis.document = window.document;
+globalThis.CSSStyleSheet = class {
+  cssRules = [];
+  insertRule() {}
+  replaceSync() {}
+};
+window.SVGElement.prototype.getBBox = () => ({ x: 0, y: 0, width: 80, height: 16 });
+window.SVGElement.prototype.getComputedTextLength = () => 80;
+
+const { default: mermaid } = await import("mermaid");
+mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
+
+function shown(element) {
+  const copy = element.cloneNode(true);
+  for (const end of copy.querySelectorAll("br")) end.replaceWith("\n");
+  const paragraphs = [...copy.querySelectorAll("p")];
+  return paragraphs.map((paragraph) => paragraph.textContent).join("\n\n") || copy.textContent;
+}
+
+function state(node, picture) {
+  const drawn = picture.querySelector(`[id="diagram-${node.domId}"], [id="${node.domId}"]`);
+  const label = drawn?.querySelector(".nodeLabel, .cluster-label, .label");
+  return {
+    id: node.id,
+    shape: node.shape,
+    parent: node.parentId ?? "",
+    direction: node.dir ?? "",
+    classes: node.cssClasses.split(" ").filter((name) => name && !name.startsWith("statediagram")),
+    shown: label ? shown(label) : "",
+  };
+}
+
+function edge(relation, picture) {
+  const label = picture.querySelector(`.edgeLabel [data-id="${relation.id}"]`);
+  return { source: relation.start, target: relation.end, shown: label ? shown(label) : "" };
+}
+
+async function understood(text) {
+  try {
+    const diagram = await mermaid.mermaidAPI.getDiagramFromText(text);
+    const { nodes, edges, direction } = diagram.db.getData();
+    const { svg } = await mermaid.render("diagram", text);
+    const picture = new window.DOMParser().parseFromString(svg, "text/html");
+    return {
+      error: "",
+      direction,
+      states: nodes.map((node) => state(node, picture)),
+      edges: edges.map((relation) => edge(relation, picture)),
+    };
+  } catch (error) {
+    return { error: String(error.message ?? error), direction: "", states: [], edges: [] };
+  }
+}
+
+const answers = [];
+for (const text of JSON.parse(readFileSync(0, "utf8"))) answers.push(await understood(text));
+process.stdout.write(JSON.stringify(answers));
