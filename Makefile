@@ -1,0 +1,41 @@
+# make        the environment, then the flagship: checked, drawn, generated, run
+# make test   every test and checker
+# make bench  measurements
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$p" && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: all build test bench clean help
+.DELETE_ON_ERROR:
+
+all: build
+	$(BIN)/python examples/replay_migration.py
+
+build: $(READY)
+	$(BIN)/wirechart build
+
+test: $(READY)
+	$(BIN)/pytest -n 2
+	$(BIN)/wirechart mutate spec/ch-migration.yaml
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv tests/mermaid/node_modules
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "wirechart needs Python 3.11 or newer; none found (set PYTHON=…)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@

@@ -1,0 +1,103 @@
+"""Which module may import which: data flows one way, and what ships stands alone."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "generator"
+PACKAGE = ROOT / "wirechart"
+
+# A module may import its own layer and the layers before it. A folder is one entry.
+LAYERS = (
+    ("diagnostics",),
+    ("names", "shape"),
+    ("syntax", "expressions"),
+    ("model",),
+    ("layout",),
+    ("chart",),
+    ("decisions",),
+    ("graph", "dataflow"),
+    ("reader", "rules", "lower", "sample", "targets"),
+    ("build",),
+    ("files", "simulate", "mutate"),
+    ("api",),
+    ("commands",),
+)
+STANDALONE = "runtime"  # copied into generated packages: the standard library and itself
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def part(dotted: str) -> str:
+    """`wirechart.rules.wire` belongs to `rules`; "" is the package itself."""
+    return dotted.removeprefix("wirechart").removeprefix(".").partition(".")[0]
+
+
+def imported(path: Path) -> set[str]:
+    """Absolute names of everything a module imports, also inside functions and TYPE_CHECKING."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {f"{name}.{alias.name}" for alias in node.names} | {name}
+    return found
+
+
+def own(path: Path) -> str:
+    return part(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_its_own_layer_and_those_before_it(path: Path) -> None:
+    order = {name: number for number, layer in enumerate(LAYERS) for name in layer}
+    order[STANDALONE] = len(LAYERS)
+
+    upward = {
+        name
+        for name in imported(path)
+        if name.startswith("wirechart.") and order[part(name)] > order[own(path)]
+    }
+
+    assert upward == set()
+
+
+def test_the_runtime_imports_the_standard_library_and_itself_by_relative_names() -> None:
+    foreign = {
+        f"{path.name}: {name}"
+        for path in (PACKAGE / STANDALONE).rglob("*.py")
+        for name in imported(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not name.startswith(f"wirechart.{STANDALONE}")
+    }
+    absolute = {
+        path.name
+        for path in (PACKAGE / STANDALONE).rglob("*.py")
+        if "import wirechart" in path.read_text() or "from wirechart" in path.read_text()
+    }
+
+    assert (foreign, absolute) == (set(), set())
+
+
+def test_heavy_packages_are_imported_where_they_are_used_and_not_by_a_check() -> None:
+    heavy = {"graphviz", "jinja2", "rich", "statemachine"}
+    at_import = {
+        f"{path.relative_to(PACKAGE)}: {alias}"
+        for path in modules()
+        if own(path) not in {"targets", "simulate", "api"}
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in (
+            [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        )
+        if alias.partition(".")[0] in heavy
+    }
+
+    assert at_import == set()
