@@ -1,0 +1,249 @@
+"""A loader's events to nodes, on a stack of its own: depth costs no recursion.
+
+Knows what YAML has beside texts, mappings and lists, and refuses it. Not `compose`: the C loader's
+crashes the process at depth 10^5, while its events are harmless at any depth.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import yaml
+
+from wirechart import yaml_errors
+from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.syntax import Entry, Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from wirechart.syntax import Node
+
+HAS_FAST_LOADER = yaml.__with_libyaml__
+_COLON = re.compile(" *:")
+
+MAX_DEPTH = 64  # collections inside each other
+MAX_VALUES = 100_000  # scalars, mappings and lists
+MAX_FINDINGS = 100  # the rest says nothing new
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What one loader made of a text."""
+
+    root: "Node | None"  # None: the findings leave nothing to go on with
+    findings: tuple[Finding, ...]
+    scalars: tuple[Span, ...]  # in order, without empty ones and without headers of block scalars
+    trusted: bool  # the other loader would say the same
+
+
+def read(text: str, lines: list[str], *, fast: bool) -> Built:
+    """The nodes of a text, of which `lines` are the lines."""
+    builder = _Builder(lines)
+    root = None
+    try:
+        # A last line without an end would move the loaders' marks behind it apart.
+        whole = text if text.endswith("\n") else f"{text}\n"
+        for event in yaml.parse(whole, yaml.CSafeLoader if fast else yaml.SafeLoader):
+            builder.take(event)
+        root = builder.finished()
+    except _RefusedError as refused:
+        builder.findings.append(refused.finding)
+    except yaml.MarkedYAMLError as error:
+        builder.findings.append(yaml_errors.finding(error, lines, builder.bracket()))
+    trusted = not (builder.findings or builder.doubtful)
+    return Built(root, tuple(builder.findings), tuple(builder.scalars), trusted)
+
+
+class _RefusedError(Exception):
+    """Something after which the rest of the text means nothing certain."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet."""
+
+    span: Span  # of its beginning: `{`, `[`, `-`, or nothing before the first key
+    keyed: bool
+    flow: bool
+    nodes: list["Node"]  # of a mapping: keys and values by turns
+
+
+class _Builder:
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.open: list[_Open] = []
+        self.root: Node | None = None
+        self.findings: list[Finding] = []
+        self.scalars: list[Span] = []  # without the headers of block scalars
+        self.values = 0
+        self.doubtful = False  # about something of this kind the loaders disagree
+
+    def take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.ScalarEvent():
+                self._plain(event)
+                self._add(self._scalar(event))
+            case yaml.CollectionStartEvent():
+                self._plain(event)
+                keyed = isinstance(event, yaml.MappingStartEvent)
+                self._nest(_Open(_span(event), keyed, bool(event.flow_style), []))
+            case yaml.CollectionEndEvent():
+                self._close(_span(event))
+            case yaml.AliasEvent(anchor=anchor):
+                help_ = "write the value out; a text that begins with `*` needs quotes"
+                raise _refused(
+                    "YAML009", _span(event), f"an alias, {yaml_errors.shown(f'*{anchor}')}", help_
+                )
+            case yaml.DocumentStartEvent():
+                self._begin(event)
+            case _:
+                pass
+
+    def _nest(self, collection: _Open) -> None:
+        self.open.append(collection)
+        if len(self.open) > MAX_DEPTH:
+            help_ = "check for brackets that are never closed"
+            message = f"nested deeper than {MAX_DEPTH} levels"
+            raise _refused("YAML005", _first(collection.span), message, help_)
+
+    def _begin(self, event: yaml.DocumentStartEvent) -> None:
+        if self.root is not None:
+            help_ = "move what follows to a file of its own"
+            raise _refused("YAML012", _span(event), "a second document", help_)
+        if self.lines[_span(event).line - 1].startswith("%"):
+            raise _refused("YAML011", _first(_span(event)), "a directive", "remove the line")
+
+    def finished(self) -> "Node":
+        """The root, when all events have been taken."""
+        root = self.root
+        if root is None or (isinstance(root, Scalar) and not root.text and not root.quoted):
+            help_ = "`wirechart init` writes a small spec to start from"
+            raise _refused("YAML013", Span(1, 1, 1, 1), "there is nothing in the file", help_)
+        return root
+
+    def bracket(self) -> Span | None:
+        """The innermost open bracket; None: there is none."""
+        return _first(self.open[-1].span) if self._in_flow() else None
+
+    def _plain(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        """Without anchor and tag, and not one too many."""
+        span = _span(event)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            help_ = "split the spec, or check that this is one"
+            raise _refused("YAML004", span, f"more than {MAX_VALUES} values", help_)
+        if event.anchor is not None:
+            help_ = "remove it; a text that begins with `&` needs quotes"
+            raise _refused(
+                "YAML009",
+                _first(span),
+                f"an anchor, {yaml_errors.shown(f'&{event.anchor}')}",
+                help_,
+            )
+        if event.tag is not None:
+            help_ = "remove it; a text that begins with `!` needs quotes"
+            raise _refused("YAML011", _first(span), "a tag", help_)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        span = _span(event)
+        quoted = event.style in ("'", '"', "|", ">")
+        if event.style in ("|", ">"):
+            span = self._tight(span)
+            header = self.lines[span.line - 1][span.column :].lstrip("+-0123456789")
+            self.doubtful |= header.startswith("#")
+            self.scalars.append(Span(span.line + 1, 1, span.end_line, span.end_column))
+        elif not quoted and not event.value:
+            span = self._nothing(span)
+        else:
+            self.doubtful |= not quoted and "?" in event.value and self._in_flow()
+            self.scalars.append(span)
+        return Scalar(event.value, quoted, span)
+
+    def _in_flow(self) -> bool:
+        return bool(self.open) and self.open[-1].flow
+
+    def _tight(self, span: Span) -> Span:
+        """A block scalar's span without the blank lines that follow it."""
+        last = span.end_line - 1 if span.end_column == 1 else span.end_line
+        while last > span.line and not self.lines[last - 1].strip():
+            last -= 1
+        return Span(span.line, span.column, last, len(self.lines[last - 1].rstrip()) + 1)
+
+    def _nothing(self, span: Span) -> Span:
+        """Right behind the colon, or the key that lacks one; the loaders disagree about it."""
+        around = self.open[-1] if self.open else None
+        if around is None or not around.keyed or len(around.nodes) % 2 == 0:
+            return span
+        key = around.nodes[-1].span
+        colon = _COLON.match(self.lines[key.end_line - 1], key.end_column - 1)
+        column = colon.end() + 1 if colon else key.end_column
+        return Span(key.end_line, column, key.end_line, column)
+
+    def _add(self, node: "Node") -> None:
+        if self.open:
+            self.open[-1].nodes.append(node)
+        else:
+            self.root = node
+
+    def _close(self, end: Span) -> None:
+        closed = self.open.pop()
+        last = end if closed.flow or not closed.nodes else closed.nodes[-1].span
+        span = Span(closed.span.line, closed.span.column, last.end_line, last.end_column)
+        if closed.keyed:
+            self._add(Mapping(self._entries(closed.nodes), span))
+        else:
+            self._add(Sequence(tuple(closed.nodes), span))
+
+    def _entries(self, nodes: list["Node"]) -> tuple[Entry, ...]:
+        entries: dict[str, Entry] = {}
+        for key, value in zip(nodes[::2], nodes[1::2], strict=True):
+            if not isinstance(key, Scalar) or not (key.text or key.quoted):
+                self._say(_key_without_name(key))
+            elif key.text == "<<" and not key.quoted:
+                help_ = "write the keys out, or quote the key"
+                raise _refused("YAML010", key.span, "a merge key", help_)
+            elif key.text in entries:
+                self._say(_twice(key, entries[key.text].key))
+            else:
+                entries[key.text] = Entry(key, value)
+        return tuple(entries.values())
+
+    def _say(self, finding: Finding) -> None:
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(finding)
+
+
+def _span(event: yaml.Event) -> Span:
+    start, end = event.start_mark, event.end_mark
+    if start is None or end is None:
+        raise TypeError(event)  # only an emitter's events have no marks
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _first(span: Span) -> Span:
+    return Span(span.line, span.column, span.line, span.column + 1)
+
+
+def _refused(code: str, span: Span, message: str, help_: str) -> _RefusedError:
+    return _RefusedError(Finding(code, Severity.ERROR, span, message, help_))
+
+
+def _key_without_name(key: "Node") -> Finding:
+    kind = {Scalar: "nothing", Mapping: "a mapping", Sequence: "a list"}[type(key)]
+    message = f"{kind} where a key is expected"
+    help_ = "write `key: value`; quote a text that begins with a bracket"
+    return Finding("YAML008", Severity.ERROR, key.span, message, help_)
+
+
+def _twice(key: Scalar, first: Scalar) -> Finding:
+    return Finding(
+        "YAML007",
+        Severity.ERROR,
+        key.span,
+        f"the key {yaml_errors.shown(key.text)} stands here a second time",
+        "rename one of the two, or merge their values",
+        related=((first.span, "the first is here"),),
+    )
