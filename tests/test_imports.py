@@ -12,14 +12,14 @@ PACKAGE = ROOT / "wirechart"
 # A module may import its own layer and the layers before it. A folder is one entry.
 LAYERS = (
     ("diagnostics",),
-    ("names", "shape"),
+    ("names", "shape", "tokens"),
     ("syntax", "expressions"),
     ("model",),
     ("layout",),
     ("chart",),
     ("decisions",),
     ("graph", "dataflow"),
-    ("reader", "rules", "lower", "sample", "targets"),
+    ("reader", "schema", "rules", "lower", "sample", "targets"),
     ("build",),
     ("files", "simulate", "mutate"),
     ("api",),

@@ -15,19 +15,17 @@ unbounded, so no sum or product overflows.
 """
 
 import operator as op
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Span
+from wirechart.tokens import SCOPES, WORDS, ExpressionError, Token, located, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_DEPTH = 32  # of parentheses and `not`
 MAX_BITS = 128  # of a literal
-
-Scope = Literal["message", "state", "context", "limits", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,81 +83,32 @@ class Binary:
 Expression = Number | Boolean | Name | Not | Size | Binary
 
 
-class ExpressionError(Exception):
-    """Text that is not an expression, and the place in it."""
-
-    def __init__(self, span: Span, message: str, help_: str) -> None:
-        """`help_` says one way to mend it."""
-        super().__init__(message)
-        self.span = span
-        self.message = message
-        self.help = help_
-
-
-TOKEN = re.compile(
-    r"\s*(?:(?P<number>0x[0-9A-Fa-f]+|\d+)|(?P<name>[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)"
-    r"|(?P<sign>==|!=|<=|>=|[-+*&^<>().]))"
-)
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
-WORDS = {"or", "and", "not", "in", "true", "false", "size"}
-SCOPES = ("message", "state", "context", "limits")
-PRECEDENCE = {"or": 1, "and": 2, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "in": 4}
-PRECEDENCE |= {"&": 5, "+": 6, "-": 6, "*": 7}
+PRECEDENCE = {"or": 1, "and": 2} | dict.fromkeys(COMPARISONS, 4) | {"&": 5, "+": 6, "-": 6, "*": 7}
 NOT_PRECEDENCE, ATOM_PRECEDENCE = 3, 9
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    kind: str  # number, name, sign, end
-    start: int
-    end: int
-
-
-def _span(origin: Span, start: int, end: int) -> Span:
-    return Span(origin.line, origin.column + start, origin.line, origin.column + end)
-
-
-def _tokens(text: str, origin: Span) -> list[_Token]:
-    tokens: list[_Token] = []
-    at = 0
-    while text[at:].strip():
-        found = TOKEN.match(text, at)
-        if found is None or found.lastgroup is None:
-            bad = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ExpressionError(
-                _span(origin, bad, bad + 1),
-                f"`{text[bad]}` does not belong in an expression",
-                "use names (`message.slot`), numbers, comparisons, `and`, `or`, `not`, `in`, `&`",
-            )
-        group = found.lastgroup
-        tokens.append(_Token(found[group], group, found.start(group), found.end(group)))
-        at = found.end()
-    tokens.append(_Token("", "end", len(text.rstrip()), len(text.rstrip()) + 1))
-    return tokens
 
 
 class _Parser:
     def __init__(self, text: str, origin: Span) -> None:
         self.origin = origin
-        self.tokens = _tokens(text, origin)
+        self.tokens = tokenise(text, origin)
         self.at = 0
         self.depth = 0
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.at]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.token
         self.at += 1
         return token
 
-    def error(self, token: _Token, message: str, help_: str) -> ExpressionError:
-        return ExpressionError(_span(self.origin, token.start, token.end), message, help_)
+    def error(self, token: Token, message: str, help_: str) -> ExpressionError:
+        return ExpressionError(located(self.origin, token.start, token.end), message, help_)
 
     def between(self, start: int) -> Span:
-        return _span(self.origin, start, self.tokens[self.at - 1].end)
+        return located(self.origin, start, self.tokens[self.at - 1].end)
 
     def deeper(self) -> None:
         self.depth += 1
@@ -257,12 +206,12 @@ class _Parser:
             token, f"expected a value, found {found}", "write a name, a number or `( … )`"
         )
 
-    def literal(self, token: _Token) -> Number:
+    def literal(self, token: Token) -> Number:
         if len(token.text) > MAX_BITS:
             raise self.error(token, "the number is too large", f"stay within {MAX_BITS} bits")
         return self.number(int(token.text, 0 if token.text.startswith("0x") else 10), token.start)
 
-    def parenthesised(self, opening: _Token) -> Expression:
+    def parenthesised(self, opening: Token) -> Expression:
         self.deeper()
         inner = self.expression()
         self.depth -= 1
@@ -271,7 +220,7 @@ class _Parser:
             raise self.error(opening, "`(` is never closed", "add `)`")
         return inner
 
-    def named(self, token: _Token) -> Name:
+    def named(self, token: Token) -> Name:
         parts = token.text.split(".")
         if len(parts) > 2 or (len(parts) == 2 and parts[0] not in SCOPES):
             raise self.error(
@@ -350,9 +299,7 @@ def _operand(
     expression: Expression, least: int, atom: "Callable[[Number | Boolean | Name], str]"
 ) -> str:
     text = printed(expression, atom)
-    comparison_like = isinstance(expression, Not) and " not in " in text
-    tight = 4 if comparison_like else precedence(expression)
-    return text if tight >= least else f"({text})"
+    return text if precedence(expression) >= least else f"({text})"
 
 
 def _spec_atom(leaf: Number | Boolean | Name) -> str:

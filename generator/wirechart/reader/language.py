@@ -1,0 +1,31 @@
+"""The language, declared once: the shape of a whole spec.
+
+The reader's checks and the JSON Schema both come from `SPEC`, so they cannot drift apart.
+"""
+
+from wirechart.reader.machine_shape import MACHINE, STATE_SHAPE
+from wirechart.reader.names import CONTEXT, PROTOCOL, TYPE_NAME
+from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE
+from wirechart.shape import Each, Integer, Key, Record, Shape
+
+VERSION = Integer(1, 1, "write `1`: the only version of the language there is")
+
+SPEC = Record(
+    "a spec",
+    (
+        Key("wirechart", VERSION, "The version of the spec language: 1.", required=True),
+        Key("protocol", PROTOCOL, "The protocol's name, such as `ch-migration`.", required=True),
+        DOC,
+        Key("limits", LIMITS, "Every maximum by name: sizes, counts and durations."),
+        Key("wire", WIRE, "The frames, and the fields that steer them.", required=True),
+        Key(
+            "context",
+            Each("the context", CONTEXT, TYPED),
+            "What was negotiated before the machine begins.",
+        ),
+        Key("messages", MESSAGES, "The messages, by name.", required=True),
+        Key("types", Each("the types", TYPE_NAME, TYPED), "Names for types."),
+        Key("machine", MACHINE, "The states of one role.", required=True),
+    ),
+)
+USES: dict[str, Shape] = {"state": STATE_SHAPE, "type": TYPE}
