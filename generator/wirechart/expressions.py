@@ -22,7 +22,7 @@ from wirechart.diagnostics import Span
 from wirechart.tokens import SCOPES, WORDS, ExpressionError, Token, located, tokenise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
 MAX_DEPTH = 32  # of parentheses and `not`
 MAX_BITS = 128  # of a literal
@@ -113,9 +113,7 @@ class _Parser:
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.error(
-                self.token, f"nested deeper than {MAX_DEPTH}", "split it into several checks"
-            )
+            raise self.error(self.token, f"nested deeper than {MAX_DEPTH}", "split it into checks")
 
     def chain(self, operators: tuple[str, ...], operand: "Callable[[], Expression]") -> Expression:
         start = self.token.start
@@ -152,9 +150,7 @@ class _Parser:
         operator = self.take().text
         right = self.bits()
         if self.token.text in COMPARISONS:
-            raise self.error(
-                self.token, "comparisons do not chain", "join two comparisons with `and`"
-            )
+            raise self.error(self.token, "comparisons do not chain", "join two with `and`")
         compared = Binary(operator, left, right, self.between(start))
         return Not(compared, compared.span) if negated else compared
 
@@ -335,6 +331,10 @@ def evaluate(expression: Expression, value_of: "Callable[[Name], object]") -> ob
             return _OPERATIONS[operator](evaluate(left, value_of), evaluate(right, value_of))
 
 
+def _is_in(item: object, container: "Container[object]") -> bool:
+    return item in container
+
+
 _OPERATIONS: "dict[str, Callable[..., object]]" = {
     "==": op.eq,
     "!=": op.ne,
@@ -345,6 +345,6 @@ _OPERATIONS: "dict[str, Callable[..., object]]" = {
     "+": op.add,
     "-": op.sub,
     "*": op.mul,
-    "&": op.and_,
-    "in": lambda item, container: item in container,
+    "&": int.__and__,
+    "in": _is_in,
 }

@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, Span, did_you_mean
-from wirechart.expressions import ExpressionError, parse
+from wirechart.expressions import parse
 from wirechart.reader import leaves
 from wirechart.reader.scalars import is_null
 from wirechart.shape import Choice, Each, Formula, Items, Record, Text, Use, Word
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
+from wirechart.tokens import ExpressionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -166,13 +166,13 @@ def not_a_limit(node: Scalar) -> Finding:
 def integer(shape: Integer, node: Scalar) -> Checked:
     """A number in the range, in the one spelling."""
     value = scalars.number(node)
-    if value is None or (isinstance(value, float) and abs(value) != float("inf")):
-        whole = value is not None and value == int(value)
-        if not (whole and value is not None and shape.least <= value <= shape.most):
-            return not_an_integer(node)
-    elif not shape.least <= value <= shape.most:
+    if value is None:
+        return not_an_integer(node)
+    if not shape.least <= value <= shape.most:
         return out_of_range(shape, node)
-    return node if scalars.is_integer(node) else misspelt_number(node, value)
+    if value != int(value):
+        return not_an_integer(node)
+    return node if scalars.is_integer(node) else misspelt_number(node, int(value))
 
 
 def not_an_integer(node: Scalar) -> Finding:
@@ -195,12 +195,11 @@ def out_of_range(shape: Integer, node: Scalar) -> Finding:
     )
 
 
-def misspelt_number(node: Scalar, value: float | None) -> Finding:
+def misspelt_number(node: Scalar, value: int) -> Finding:
     """A number that YAML parsers read differently, or that people do."""
     octal = node.text.startswith("0") and node.text.isdigit()
     why = "is text here, and 8-based elsewhere" if octal else "is not how a number is written here"
-    meant = f"write `{int(value)}`" if value is not None else "write digits"
-    return error("STR006", node, f"{shown(node.text)} {why}", meant)
+    return error("STR006", node, f"{shown(node.text)} {why}", f"write `{value}`")
 
 
 def quantity(node: Scalar) -> Checked:
