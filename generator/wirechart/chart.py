@@ -7,12 +7,13 @@ exists the chart is `incomplete`, and what is said about reachability would be a
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wirechart.model import List, Map, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from wirechart.model import DataField, DataType, Message, Spec, State
 
@@ -79,12 +80,14 @@ def targets(state: "State") -> "Iterable[Ref]":
             yield fallback.target
 
 
-def nearest(name: str, known: "Iterable[str]") -> str | None:
+def nearest(name: str, known: "Collection[str]") -> str | None:
     """The name itself when it is known, else the one it was most probably meant to be."""
-    names = list(known)
-    if name in names:
-        return name
-    return next(iter(get_close_matches(name, names, n=1, cutoff=0.6)), None)
+    return name if name in known else _guess(name, tuple(known))
+
+
+@lru_cache(maxsize=256)  # one misspelt target of an outer state is asked for in every leaf
+def _guess(name: str, known: tuple[str, ...]) -> str | None:
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
 
 
 def ancestors(chart: Chart, name: str) -> tuple[str, ...]:

@@ -1,0 +1,230 @@
+"""END: waits, and how a machine ends."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wirechart.chart import running
+from wirechart.diagnostics import Severity
+from wirechart.model import Bytes, Json, Table
+from wirechart.rules.decisions import without
+from wirechart.rules.facts import Facts, meant, road
+from wirechart.rules.places import elses, endings, every_state, fallbacks, ways
+from wirechart.rules.registry import Problem, rule
+
+if TYPE_CHECKING:
+    from wirechart.model import Ref, State
+
+BUILT_IN = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
+
+
+@rule("END001", Severity.ERROR, "no end of the stream")
+def no_eof(facts: Facts) -> Iterator[Problem]:
+    """A state does not say what happens when the stream ends.
+
+    Peers die, and cables are pulled, in every state. Write `on_eof: {to: Failed}` on the state or
+    on one around it.
+    """
+    for state, leaf in without(facts, lambda state: state.on_eof is not None):
+        message = f"`{state.name}` does not say what happens when the stream ends"
+        yield Problem(state.span, message, "write `on_eof: {to: …}`", road(facts, leaf))
+
+
+@rule("END002", Severity.ERROR, "no deadline")
+def no_idle(facts: Facts) -> Iterator[Problem]:
+    """A state does not say how long it waits for a silent peer.
+
+    A receiver that waits for ever is held by one connection that says nothing. Write
+    `on_idle: {after: limits.idle, to: Failed}` on the state or on one around it; where silence
+    between messages is fine, add `between_messages: never`.
+    """
+    for state, leaf in without(facts, lambda state: state.on_idle is not None):
+        message = f"`{state.name}` does not say how long it waits for a silent peer"
+        help_ = "write `on_idle: {after: limits.…, to: …}`"
+        yield Problem(state.span, message, help_, road(facts, leaf))
+
+
+@rule("END003", Severity.WARNING, "no deadline inside a message")
+def endless_message(facts: Facts) -> Iterator[Problem]:
+    """`on_idle` has `after: never`: a peer may stop in the middle of a message for ever.
+
+    Between messages a peer may have nothing to say; inside one it has promised bytes. Bound that:
+    `after: limits.stall`, with `between_messages: never` where that is meant.
+    """
+    for state in every_state(facts.spec):
+        if state.on_idle is not None and state.on_idle.after is None:
+            message = f"`{state.name}` waits for ever for the rest of a message"
+            help_ = "write `after: limits.…`, and `between_messages: never` if that was meant"
+            yield Problem(state.on_idle.span, message, help_)
+
+
+@rule("END004", Severity.ERROR, "framing may be lost, and nothing says what then")
+def no_lost(facts: Facts) -> Iterator[Problem]:
+    """A state has no `on_lost`, and the place of the next message can become unknown.
+
+    That happens where a constant of the request is wrong, and where `on_malformed` or `on_refused`
+    stays after a payload that is too long to skip. Write `on_lost: {to: Failed}`.
+    """
+    constant = any(field.constant is not None for field in facts.spec.wire.request)
+    bounded = any(
+        isinstance(message.payload, Bytes | Json | Table) for message in facts.receivable.values()
+    )
+    stays = {
+        row.state
+        for row in facts.table
+        for outcome in row.outcomes
+        if outcome.kind in ("malformed", "refused") and outcome.target in facts.leaves
+        if facts.leaves[outcome.target]
+    }
+    lost = set(running(facts.chart)) if constant else stays if bounded else set[str]()
+    for state, leaf in without(facts, lambda state: state.on_lost is not None):
+        if not lost.isdisjoint(facts.leaves[state.name]):
+            why = (
+                "a constant of the request may be wrong"
+                if constant
+                else "a payload may be too long"
+            )
+            message = f"`{state.name}` does not say what happens when framing is lost: {why}"
+            yield Problem(state.span, message, "write `on_lost: {to: …}`", road(facts, leaf))
+
+
+@rule("END005", Severity.ERROR, "a fault that leads to a success")
+def happy_fault(facts: Facts) -> Iterator[Problem]:
+    """A refusal, a broken message, an end of the stream or a time-out ends in a success.
+
+    Whoever asks how it went would be told that all is well, and the other side may have lost what
+    it sent. Lead it to a `final: failure`; a peer that may leave says so by a message.
+    """
+    for key, ref in _fault_targets(facts):
+        target = meant(facts, ref)
+        if target is not None and target.final == "success":
+            message = f"`{key}` ends in `{target.name}`, which is a success"
+            yield Problem(ref.span, message, "lead it to a `final: failure` state")
+
+
+def _fault_targets(facts: Facts) -> "Iterator[tuple[str, Ref]]":
+    for state in every_state(facts.spec):
+        for key, part in (*fallbacks(state), *endings(state)):
+            if part.target is not None:
+                yield key, part.target
+    for way in ways(facts.spec):
+        for decided in elses(way.alternative):
+            if decided.target is not None:
+                yield "else", decided.target
+
+
+@rule("END006", Severity.ERROR, "an ending that goes on")
+def running_end(facts: Facts) -> Iterator[Problem]:
+    """`on_eof`, `on_lost` or `on_idle` leads to a state that waits for messages.
+
+    Behind the end of the stream no message comes, and with framing lost none can be found. Lead it
+    to a `final: failure`.
+    """
+    for state in every_state(facts.spec):
+        for key, part in endings(state):
+            target = meant(facts, part.target)
+            if target is not None and target.final is None:
+                message = f"`{key}` leads to `{target.name}`, which waits for messages"
+                yield Problem(part.target.span, message, "lead it to a `final: failure` state")
+
+
+@rule("END007", Severity.ERROR, "lingering without a failure")
+def odd_linger(facts: Facts) -> Iterator[Problem]:
+    """`linger` stands on a state that is not a failure.
+
+    Only after a failure a peer may still be talking without knowing; a success is the peer's own
+    last word, and a running state answers by its reactions. Remove it.
+    """
+    for state in every_state(facts.spec):
+        if state.linger is not None and state.final != "failure":
+            message = f"`{state.name}` is no failure, so it does not linger"
+            yield Problem(state.linger.span, message, "move `linger` to a `final: failure` state")
+
+
+@rule("END008", Severity.ERROR, "a late answer to a message that never comes")
+def impossible_answer(facts: Facts) -> Iterator[Problem]:
+    """`linger.answer` lists a reserved message, or one that the machine's own role sends.
+
+    The peer never sends it. Remove the answer, or name the message that was meant.
+    """
+    for state in every_state(facts.spec):
+        for ref, _ in state.linger.answer if state.linger else ():
+            message = facts.chart.messages.get(ref.name)
+            if message is not None and ref.name not in facts.receivable:
+                why = "is reserved" if message.reserved else "is sent by this machine's own role"
+                yield Problem(ref.span, f"`{ref.name}` {why}: it never comes", "remove the answer")
+
+
+@rule("END009", Severity.WARNING, "lingering longer than waiting")
+def long_linger(facts: Facts) -> Iterator[Problem]:
+    """A failure lingers longer than any running state waits for a silent peer.
+
+    A connection that has failed is then kept longer than one that works. Lower it: a late message
+    is on its way already when the refusal is sent.
+    """
+    idles = [state.on_idle for state in every_state(facts.spec) if state.on_idle is not None]
+    known = [facts.limits.get(idle.after.name) for idle in idles if idle.after is not None]
+    patience = [limit.value for limit in known if limit is not None and limit.kind == "duration"]
+    for state in every_state(facts.spec):
+        limit = facts.limits.get(state.linger.duration.name) if state.linger else None
+        if limit is None or state.linger is None or not patience:
+            continue
+        if limit.kind == "duration" and limit.value > max(patience):
+            message = f"`{state.name}` lingers for {limit.text}, longer than any state waits"
+            help_ = "name a shorter limit: a second or two is usual"
+            yield Problem(state.linger.duration.span, message, help_)
+
+
+@rule("END010", Severity.WARNING, "a failure by message without a cause of its own")
+def nameless_failure(facts: Facts) -> Iterator[Problem]:
+    """A message that is expected leads to a failure, and the reaction names no `cause`.
+
+    The termination would say `refused`, as if the message had been wrong. Name what happened:
+    `Abandon: {to: Failed, cause: abandoned}`.
+    """
+    for way in ways(facts.spec):
+        target = meant(facts, way.alternative.target)
+        named = way.alternative.cause is not None
+        if target is None or target.final != "failure" or named:
+            continue
+        message = way.reaction.message.name
+        text = f"`{message}` leads to the failure `{target.name}`, and its cause would be `refused`"
+        yield Problem(way.alternative.span, text, "name it: `cause: …`")
+
+
+@rule("END011", Severity.WARNING, "a cause that nobody will see")
+def lost_cause(facts: Facts) -> Iterator[Problem]:
+    """`cause:` stands where the machine does not end in a failure.
+
+    Only a failure has a cause, so the name is lost. Remove it, or correct `to`.
+    """
+    for cause, target in _causes(facts):
+        if target is None or target.final != "failure":
+            where = f"`{target.name}` is no failure" if target is not None else "the machine stays"
+            help_ = "remove it, or lead to a `final: failure`"
+            yield Problem(cause.span, f"{where}, so the cause `{cause.name}` is lost", help_)
+
+
+def _causes(facts: Facts) -> "Iterator[tuple[Ref, State | None]]":
+    """Every cause that is named, and the state it goes to; those of unknown states left out."""
+    named: list[tuple[Ref | None, Ref | None]] = []
+    for way in ways(facts.spec):
+        named.append((way.alternative.cause, way.alternative.target))
+        named += [(p.cause, p.target) for p in elses(way.alternative) if p.target or p.stay]
+    for state in every_state(facts.spec):
+        named += [(part.cause, part.target) for _, part in (*fallbacks(state), *endings(state))]
+    for cause, target in named:
+        found = meant(facts, target)
+        if cause is not None and (target is None or found is not None):
+            yield cause, found
+
+
+@rule("END012", Severity.WARNING, "a cause named like a built-in one")
+def borrowed_cause(facts: Facts) -> Iterator[Problem]:
+    """A `cause:` has the name of a built-in cause: `refused`, `malformed`, `eof`, …
+
+    Two different things would be told by one word, also to `unless`. Use another word.
+    """
+    for cause, _ in _causes(facts):
+        if cause.name in BUILT_IN:
+            text = f"`{cause.name}` is the name of a built-in cause"
+            yield Problem(cause.span, text, "say what happened in a word of its own")

@@ -1,0 +1,129 @@
+"""What rules ask about a spec, found once. Judges nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wirechart import layout
+from wirechart.chart import Chart, ancestors, build, data, entry, nearest, receivable, running
+from wirechart.decisions import Row, linger_rows, rows
+from wirechart.graph import Step, paths
+from wirechart.rules.places import every_state
+from wirechart.rules.scopes import Judged, Scopes, Use, described, judged
+
+if TYPE_CHECKING:
+    from wirechart.decisions import Outcome
+    from wirechart.model import DataField, Limit, Message, Ref, Spec, State
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A spec with everything that more than one rule looks up."""
+
+    spec: "Spec"
+    chart: Chart
+    table: tuple[Row, ...]
+    late: tuple[Row, ...]
+    roads: Mapping[str, tuple[Step, ...]]  # a shortest path to every state that can be reached
+    limits: "Mapping[str, Limit]"
+    receivable: "Mapping[str, Message]"  # what the machine's peer may send
+    leaves: Mapping[str, tuple[str, ...]]  # state -> the running leaves in it, or itself
+    judged: tuple[Judged, ...]  # every alternative, its expressions judged
+    described: tuple[Use, ...]  # the expressions in messages, judged
+    certain: bool  # the graph is what was meant: all states have one name and one place to begin
+
+
+def gather(spec: "Spec") -> Facts:
+    """The facts of a spec, which may be as wrong as it likes."""
+    chart = build(spec)
+    table = rows(chart)
+    leaves: dict[str, list[str]] = {name: [] for name in chart.nodes}
+    for leaf in running(chart):
+        for above in ancestors(chart, leaf):
+            leaves[above].append(leaf)
+    inside = {name: tuple(names) for name, names in leaves.items()}
+    scopes = Scopes(chart, inside)
+    return Facts(
+        spec=spec,
+        chart=chart,
+        table=table,
+        late=linger_rows(chart),
+        roads=paths(chart, table),
+        limits={limit.name: limit for limit in reversed(spec.limits)},
+        receivable={message.name: message for message in receivable(chart)},
+        leaves=inside,
+        judged=tuple(judged(scopes)),
+        described=tuple(described(scopes)),
+        certain=not chart.incomplete and _well_formed(chart),
+    )
+
+
+def _well_formed(chart: Chart) -> bool:
+    count = 0
+    for state in every_state(chart.spec):
+        count += 1
+        inside = {child.name for child in state.states}
+        if inside and (state.initial is None or state.initial.name not in inside):
+            return False
+    return count == len(chart.nodes)
+
+
+def meant(facts: Facts, ref: "Ref | None") -> "State | None":
+    """The state a reference means, also misspelled; None: `stay`, or nothing like it."""
+    if ref is None:
+        return None
+    name = nearest(ref.name, facts.chart.nodes)
+    return None if name is None else facts.chart.nodes[name].state
+
+
+def road(facts: Facts, state: str, *more: tuple[str, str]) -> tuple[str, ...]:
+    """`Open -Hello→ Ready` as evidence, `more` steps (event, state) added; empty: no way there."""
+    if state not in facts.roads:
+        return ()
+    steps = facts.roads[state]
+    start = steps[0].state if steps else state
+    legs = [(step.event, step.outcome.target) for step in steps]
+    return (start + "".join(f" -{event}→ {to}" for event, to in (*legs, *more)),)
+
+
+def step(row: Row, outcome: "Outcome") -> tuple[str, str]:
+    """One step for `road`."""
+    return row.event, outcome.target
+
+
+def size_field(facts: Facts, message: "Message") -> "layout.Placed | None":
+    """The frame field with a message's payload size; None: none is named, or it is no field."""
+    ref = layout.payload_size_field(facts.spec, message)
+    return None if ref is None else field_of(layout.request(facts.spec), ref)
+
+
+def field_of(frame: "Iterable[layout.Placed]", ref: "Ref") -> "layout.Placed | None":
+    """The field of that name."""
+    return next((placed for placed in frame if placed.field.name == ref.name), None)
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """`A`, `B` and 3 more."""
+    every = list(names)
+    shown = [f"`{name}`" for name in every[:most]]
+    if len(every) > most:
+        return f"{', '.join(shown)} and {len(every) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def above(facts: Facts, name: str) -> "Iterator[State]":
+    """The state's ancestors, innermost first, itself left out."""
+    for outer in ancestors(facts.chart, name)[1:]:
+        yield facts.chart.nodes[outer].state
+
+
+def targets_of(
+    facts: Facts, state: str, target: "Ref | None"
+) -> "list[tuple[str, dict[str, DataField]]]":
+    """The leaves that a reaction leads to, with their data: for `stay` every leaf in the state."""
+    if target is None:
+        leaves: tuple[str, ...] = facts.leaves[state]
+    else:
+        named = nearest(target.name, facts.chart.nodes)
+        leaves = () if named is None else (entry(facts.chart, named),)
+    return [(leaf, {item.name: item for item in data(facts.chart, leaf)}) for leaf in leaves]

@@ -1,0 +1,82 @@
+"""What a rule is, and the list of them. Knows no rule."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wirechart.diagnostics import Finding, Severity, Span
+
+if TYPE_CHECKING:
+    from wirechart.rules.facts import Facts
+
+FAMILIES = {
+    "REF": "references",
+    "RCH": "reachability",
+    "DET": "determinism and totality",
+    "DAT": "data flow",
+    "WIR": "wire and limits",
+    "END": "time and endings",
+    "SEC": "security",
+    "NAM": "naming",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule found: a Finding without the rule's code and severity."""
+
+    span: Span
+    message: str
+    help: str = ""  # one way to mend it
+    evidence: tuple[str, ...] = ()  # a path of messages and states that shows it
+    related: tuple[tuple[Span, str], ...] = ()  # other places that take part
+
+
+Search = Callable[["Facts"], Iterable[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of mistake."""
+
+    code: str
+    severity: Severity
+    title: str
+    find: Search
+
+    @property
+    def family(self) -> str:
+        """`references`, `naming`, …"""
+        return FAMILIES[self.code[:3]]
+
+    @property
+    def explanation(self) -> str:
+        """What is wrong, why it matters on a wire, how to mend it."""
+        return inspect.cleandoc(self.find.__doc__ or "")
+
+    def findings(self, facts: "Facts") -> Iterator[Finding]:
+        """All that it finds."""
+        for found in self.find(facts):
+            yield Finding(
+                self.code,
+                self.severity,
+                found.span,
+                found.message,
+                found.help,
+                found.evidence,
+                found.related,
+            )
+
+
+registered: list[Rule] = []
+
+
+def rule(code: str, severity: Severity, title: str) -> Callable[[Search], Search]:
+    """Register a function as the rule `code`; its docstring is the explanation."""
+
+    def register(find: Search) -> Search:
+        registered.append(Rule(code, severity, title, find))
+        return find
+
+    return register
