@@ -13,7 +13,8 @@ PACKAGE = ROOT / "wirechart"
 LAYERS = (
     ("diagnostics",),
     ("names", "shape", "tokens"),
-    ("syntax", "expressions"),
+    ("yaml_codes", "yaml_comments", "yaml_errors", "yaml_text"),
+    ("syntax", "yaml_nodes", "expressions"),
     ("model",),
     ("layout",),
     ("chart",),

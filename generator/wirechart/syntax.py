@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "Entry", "Mapping", "Node", "Scalar", "Sequence", "Suppression", "parse"]
 
-# Up to here the slow loader has the last word on what is wrong (half a second); beyond, findings
-# about broken YAML may depend on the loader.
-MAX_SECOND_READING = 1 << 17  # characters
+# Up to here the slow loader has the last word on what is wrong, so that both say the same; it takes
+# a fraction of a second then. In larger texts the place and words for broken YAML may differ.
+MAX_SECOND_READING = 1 << 16  # characters
+MAX_SECOND_VALUES = 10_000  # read before the finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def parse(source: bytes | str, loader: Literal["c", "python"] | None = None) -> 
     lines = text.split("\n")
     fast = loader != "python" and yaml_nodes.HAS_FAST_LOADER
     built = yaml_nodes.read(text, lines, fast=fast)
-    if fast and not built.trusted and len(text) <= MAX_SECOND_READING:
+    small = len(text) <= MAX_SECOND_READING and built.values <= MAX_SECOND_VALUES
+    if fast and small and not built.trusted:
         built = yaml_nodes.read(text, lines, fast=False)
     suppressions: tuple[Suppression, ...] = ()
     findings = built.findings

@@ -34,8 +34,9 @@ Most readers of YAML drop one of the two silently; here the first counts and the
 error. Rename one, or merge their values under one key.""",
     "YAML008": """A key that is not a name.
 
-Keys of a spec are texts on one line. A list, a mapping or nothing at all as a key is mostly a
-forgotten quote, or a value written where its key belongs: `{map<u32, fd>}` is two keys.""",
+Keys of a spec are texts. A list, a mapping or nothing at all as a key is mostly a forgotten quote,
+or a value written where its key belongs: `[a]: 1`. Write `key: value`; quote a text that begins
+with a bracket.""",
     "YAML009": """An anchor or an alias.
 
 `&name` and `*name` make a text whose meaning stands elsewhere, and small files that expand to

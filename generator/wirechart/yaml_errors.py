@@ -55,7 +55,7 @@ _CAUSES = (
     _Cause(
         r"(alias|anchor)\|",
         "spot",
-        "{found} does not belong in an alias or anchor",
+        "an alias or anchor without a proper name",
         "a text that begins with `&` or `*` needs quotes",
         code="YAML009",
     ),
@@ -158,9 +158,10 @@ def finding(
 
 
 def shown(text: str) -> str:
-    """The text on one line, in backticks, shortened to SHOWN characters."""
+    """The text on one line, shortened to SHOWN characters, in backticks or, holding one, quotes."""
     line = " ".join(text[: SHOWN + 1].split())
-    return f"`{line}`" if len(text) <= SHOWN else f"`{line[: SHOWN - 1]}…`"
+    short = line if len(text) <= SHOWN else f"{line[: SHOWN - 1]}…"
+    return f"`{short}`" if short and "`" not in short else f'"{short}"'
 
 
 def _span(mark: "Mark | None", lines: "Sequence[str]") -> Span:

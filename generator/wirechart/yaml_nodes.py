@@ -32,6 +32,7 @@ class Built:
     root: "Node | None"  # None: the findings leave nothing to go on with
     findings: tuple[Finding, ...]
     scalars: tuple[Span, ...]  # in order, without empty ones and without headers of block scalars
+    values: int  # how many were read
     trusted: bool  # the other loader would say the same
 
 
@@ -50,7 +51,7 @@ def read(text: str, lines: list[str], *, fast: bool) -> Built:
     except yaml.MarkedYAMLError as error:
         builder.findings.append(yaml_errors.finding(error, lines, builder.bracket()))
     trusted = not (builder.findings or builder.doubtful)
-    return Built(root, tuple(builder.findings), tuple(builder.scalars), trusted)
+    return Built(root, tuple(builder.findings), tuple(builder.scalars), builder.values, trusted)
 
 
 class _RefusedError(Exception):
@@ -84,12 +85,14 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         match event:
             case yaml.ScalarEvent():
-                self._plain(event)
-                self._add(self._scalar(event))
+                span = _span(event)
+                self._plain(event, span)
+                self._add(self._scalar(event, span))
             case yaml.CollectionStartEvent():
-                self._plain(event)
+                span = _span(event)
+                self._plain(event, span)
                 keyed = isinstance(event, yaml.MappingStartEvent)
-                self._nest(_Open(_span(event), keyed, bool(event.flow_style), []))
+                self._nest(_Open(span, keyed, bool(event.flow_style), []))
             case yaml.CollectionEndEvent():
                 self._close(_span(event))
             case yaml.AliasEvent(anchor=anchor):
@@ -128,9 +131,8 @@ class _Builder:
         """The innermost open bracket; None: there is none."""
         return _first(self.open[-1].span) if self._in_flow() else None
 
-    def _plain(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+    def _plain(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span) -> None:
         """Without anchor and tag, and not one too many."""
-        span = _span(event)
         self.values += 1
         if self.values > MAX_VALUES:
             help_ = "split the spec, or check that this is one"
@@ -147,8 +149,7 @@ class _Builder:
             help_ = "remove it; a text that begins with `!` needs quotes"
             raise _refused("YAML011", _first(span), "a tag", help_)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        span = _span(event)
+    def _scalar(self, event: yaml.ScalarEvent, span: Span) -> Scalar:
         quoted = event.style in ("'", '"', "|", ">")
         if event.style in ("|", ">"):
             span = self._tight(span)
