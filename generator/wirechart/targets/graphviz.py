@@ -64,43 +64,48 @@ def render(drawn: "Diagram") -> str:
         fontsize="13",
     )
     dot.attr("edge", fontname=FONT, fontsize="11", color="#333333", arrowsize="0.8")
-    _states(dot, drawn, drawn.nodes)
+    boxes = shared(drawn)
+    _states(dot, drawn.nodes, boxes)
+    ids = {node.name: f"s_{node.name}" for node in every(drawn.nodes)}
+    ids |= {name: f"any_{name}" for name in boxes}
     for edge in drawn.edges:
-        _edge(dot, drawn, edge)
+        _edge(dot, edge, ids)
     return dot.source
 
 
 def _title(name: str, lines: "tuple[str, ...]") -> str:
     """A node's label: its name, and smaller below it these lines."""
     if not lines:
-        return str(graphviz.escape(name))
+        return name
     small = "".join(f'<BR/><FONT POINT-SIZE="11">{escape(line)}</FONT>' for line in lines)
     return f"<<B>{escape(name)}</B>{small}>"
 
 
+def _shown(line: str) -> str:
+    return str(graphviz.escape(line.replace("&", "&amp;")))
+
+
 def _aside(lines: "tuple[str, ...]") -> dict[str, str]:
     """An arrow's label: exactly these lines, aligned to the left, and not touching the arrow."""
-    text = "".join(f" {graphviz.escape(line)} \\l" for line in lines)
+    text = "".join(f" {_shown(line)} \\l" for line in lines)
     return {"label": graphviz.nohtml(text)} if text else {}
 
 
-def _states(dot: _Dot, drawn: "Diagram", nodes: "tuple[Node, ...]") -> None:
-    boxes = shared(drawn)
+def _states(dot: _Dot, nodes: "tuple[Node, ...]", boxes: frozenset[str]) -> None:
     for node in nodes:
         if not node.children:
             title = _title(MARKS[node.kind] + node.name, node.lines)
             dot.node(f"s_{node.name}", title, **LOOKS[node.kind])
             continue
         with dot.subgraph(name=f"cluster_{node.name}") as box:
-            box.attr(label=_title(node.name, ()), style="rounded", color="#8a8fa3", margin="14")
-            _states(box, drawn, node.children)
+            title = _title(node.name, ())
+            box.attr(label=title, style="rounded", color="#8a8fa3", margin="14")
+            _states(box, node.children, boxes)
             if node.name in boxes:
                 box.node(f"any_{node.name}", "any state", **ANY)
 
 
-def _edge(dot: _Dot, drawn: "Diagram", edge: "Edge") -> None:
-    ids = {node.name: f"s_{node.name}" for node in every(drawn.nodes)}
-    ids |= {name: f"any_{name}" for name in shared(drawn)}
+def _edge(dot: _Dot, edge: "Edge", ids: dict[str, str]) -> None:
     if edge.source == OUTSIDE:
         dot.node("start", "", shape="circle", width="0.16", fillcolor="#333333", color="#333333")
     if edge.target == OUTSIDE:
