@@ -1,0 +1,356 @@
+"""What a receiver must do, from the table of decisions alone. Shares no code with the runtime.
+
+One request at a time, whole or broken off: its reply, where the machine is then, and whether the
+stream is to be closed. It decides on sample values; it moves no bytes and runs no handler.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wirechart import samples
+from wirechart.cases import data
+from wirechart.cases.guards import holds
+from wirechart.cases.values import Anything, Built, Entries, Literal, Value
+from wirechart.chart import initial, running
+from wirechart.dataflow import flows
+from wirechart.decisions import FAULTS, ending, linger_rows, rows
+from wirechart.expressions import Name, evaluate
+from wirechart.layout import is_streamed
+from wirechart.names import handler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wirechart.chart import Chart
+    from wirechart.decisions import Outcome, Row
+    from wirechart.expressions import Expression
+    from wirechart.model import Ref
+    from wirechart.samples import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long a state waits, in seconds; None: for ever."""
+
+    inside: float | None  # a message
+    between: float | None  # two messages
+
+
+@dataclass(frozen=True, slots=True)
+class Lingering:
+    """For how long a termination waits, in seconds, and after which causes it does not."""
+
+    seconds: float
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The decisions by state and event, those of failures that linger among them; and the times."""
+
+    chart: "Chart"
+    rows: "Mapping[tuple[str, str], Row]"
+    idle: "Mapping[str, Patience]"
+    linger: "Mapping[str, Lingering]"  # of those that do
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a machine is."""
+
+    state: Built  # a running state, or the termination
+    context: "tuple[tuple[str, Value], ...]"
+    ended: bool = False
+    lingering: bool = False
+    swallowing: bool = False  # what comes next is still part of the last request
+    closing: bool = False  # nothing is answered any more: the stream is to be closed
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What one thing led to."""
+
+    reply: bytes
+    place: Place
+    outcome: "Outcome | None" = None  # None: nothing was decided
+    calls: tuple[str, ...] = ()  # handlers
+
+
+def machine(chart: "Chart") -> Machine:
+    """The machine of a chart."""
+    table = (*rows(chart), *linger_rows(chart))
+    return Machine(
+        chart,
+        {(row.state, row.event): row for row in table},
+        {state: _patience(chart, state) for state in running(chart)},
+        {
+            name: Lingering(_seconds(chart, linger.duration), tuple(r.name for r in linger.unless))
+            for name, node in chart.nodes.items()
+            if (linger := node.state.linger) is not None
+        },
+    )
+
+
+def _patience(chart: "Chart", state: str) -> Patience:
+    found = ending(chart, state, "idle")
+    idle = chart.nodes[found[0]].state.on_idle if found else None
+    if idle is None:
+        return Patience(None, None)
+    return Patience(
+        _seconds(chart, idle.after) if idle.after else None,
+        _seconds(chart, idle.between_messages) if idle.between_messages else None,
+    )
+
+
+def _seconds(chart: "Chart", ref: "Ref") -> float:
+    return next(item.value for item in chart.spec.limits if item.name == ref.name) / 1000
+
+
+def begin(chart: "Chart", context: "Mapping[str, Value]") -> Place:
+    """A machine in its first state."""
+    return Place(data.state(chart, initial(chart)), data.context(chart, context))
+
+
+def receive(made: Machine, place: Place, request: "Request", *, failing: bool = False) -> Reaction:
+    """A whole request, or as much of it as is sent; with `failing` its handler raises."""
+    if place.closing or place.swallowing:
+        return Reaction(b"", place)
+    event = request.message or "refused"
+    if place.ended:
+        return _late(made, place, request, event)
+    lost = made.rows[place.state.name, "lost"]
+    if request.flaw.startswith("wrong ") and lost.outcomes:
+        return _faulty(made, place, lost.outcomes[0], request)
+    outcome = decide(made, place, event, request)
+    if outcome.kind != "handled":
+        return _faulty(made, place, outcome, request)
+    if request.message and request.flaw:
+        return _malformed(made, place, request)
+    return _handled(made, place, outcome, request, failing=failing)
+
+
+def decide(made: Machine, place: Place, event: str, request: "Request | None") -> "Outcome":
+    """The outcome of an event, its guards asked."""
+    given = _assignment(place, request)
+    limits = {limit.name: limit.value for limit in made.chart.spec.limits}
+    outcomes = made.rows[place.state.name, event].outcomes
+    return next(o for o in outcomes if all(holds(guard, given, limits) for guard in o.guards))
+
+
+def _assignment(place: Place, request: "Request | None") -> "dict[tuple[str, str], Value]":
+    given: dict[tuple[str, str], Value] = {
+        ("state", name): value for name, value in place.state.fields
+    }
+    given |= {("context", name): value for name, value in place.context}
+    fields = request.fields if request else ()
+    return given | {("message", name): Literal(value) for name, value in fields}
+
+
+def _late(made: Machine, place: Place, request: "Request", event: str) -> Reaction:
+    outcome = made.rows[place.state.name, event].outcomes[0]
+    reply = samples.reply(made.chart.spec, outcome.reply, request.header)
+    answered = outcome.kind == "lingering"
+    swallowing = not request.complete or request.endless
+    after = replace(place, lingering=not answered, swallowing=swallowing, closing=answered)
+    return Reaction(reply, after, outcome)
+
+
+def _handled(
+    made: Machine, place: Place, outcome: "Outcome", request: "Request", *, failing: bool
+) -> Reaction:
+    chart = made.chart
+    calls: tuple[str, ...] = ()
+    if not is_failure(chart, outcome.target):
+        calls = (method(made, request.message, outcome.target),)
+        if failing:
+            error = made.rows[place.state.name, "handler_error"].outcomes[0]
+            return replace(_faulty(made, place, error, request), calls=calls)
+    after = enter(made, place, outcome, request)
+    payload = reply_payload(made.chart, place, request) if outcome.reply else b""
+    reply = samples.reply(chart.spec, outcome.reply, request.header, payload)
+    return Reaction(reply, after, outcome, calls)
+
+
+def reply_payload(chart: "Chart", place: Place, request: "Request") -> bytes:
+    """What the recording handlers return: zeros, as many as the spec wants."""
+    wanted = chart.messages[request.message].reply_payload
+    if wanted is None or wanted.size is None:
+        return b""
+    size = asked(chart, place, request, wanted.size)
+    assert isinstance(size, int), size  # noqa: S101 -- the rules see to it
+    return bytes(size)
+
+
+def asked(
+    chart: "Chart", place: Place, request: "Request | None", expression: "Expression"
+) -> object:
+    """The value of an expression; descriptors and whole messages stand for themselves."""
+    given = _assignment(place, request)
+    limits = {limit.name: limit.value for limit in chart.spec.limits}
+    held = dict(data.message(chart, request).fields) if request else {}
+
+    def value_of(name: Name) -> object:
+        if name.scope == "limits":
+            return limits[name.name]
+        value = held[name.name] if name.scope == "message" else given[name.scope, name.name]
+        return value.value if isinstance(value, Literal) else value
+
+    return evaluate(expression, value_of)
+
+
+def enter(
+    made: Machine,
+    place: Place,
+    outcome: "Outcome",
+    request: "Request | None",
+    cause: Value | None = None,
+) -> Place:
+    """The target with its data."""
+    chart = made.chart
+    message = request.message if request and not request.flaw else None
+    held = dict(place.state.fields)
+    fields: list[tuple[str, Value]] = []
+    for flow in flows(chart, place.state.name, message, outcome):
+        name = flow.field.name
+        match flow.origin:
+            case "set":
+                written = next(item for item in outcome.set if item.name.name == name)
+                value: Value = Literal(written.value)
+            case "put":
+                value = _put(made, place, outcome, request, name)
+            case "carried":
+                value = held[name]
+            case "message" if request:
+                value = data.message(chart, request)
+            case "cause":
+                value = cause or cause_of(place, outcome, request)
+            case _:
+                value = data.usual(chart, flow.field.type)
+        fields.append((name, value))
+    return _entered(made, place, outcome, Built(outcome.target, tuple(fields)))
+
+
+def _put(
+    made: Machine, place: Place, outcome: "Outcome", request: "Request | None", name: str
+) -> Entries:
+    put = next(item for item in outcome.put if item.name.name == name)
+    before = dict(place.state.fields).get(name, Entries())
+    assert isinstance(before, Entries), name  # noqa: S101 -- only maps are put into
+    key, value = (
+        as_value(asked(made.chart, place, request, part)) for part in (put.key, put.value)
+    )
+    return Entries((*(item for item in before.items if item[0] != key), (key, value)))
+
+
+def as_value(found: object) -> Value:
+    """A plain value or a Value as a Value."""
+    return Literal(found) if isinstance(found, int | str | bytes) else found  # type: ignore[return-value]  # `asked` gives nothing else
+
+
+def _entered(made: Machine, place: Place, outcome: "Outcome", state: Built) -> Place:
+    final = made.chart.nodes[outcome.target].state.final is not None
+    linger = made.linger.get(outcome.target)
+    stays = linger is not None and outcome.cause not in linger.unless
+    return Place(
+        state, place.context, ended=final, lingering=final and stays, closing=final and not stays
+    )
+
+
+def _faulty(made: Machine, place: Place, outcome: "Outcome", request: "Request") -> Reaction:
+    """Refused, malformed, failed, or lost."""
+    silent = bool(request.message) and not made.chart.messages[request.message].replied
+    reply = None if silent else outcome.reply
+    after = enter(made, place, outcome, replace(request, flaw=request.flaw or "refused"))
+    swallowing = not request.complete or request.endless or outcome.kind == "lost"
+    after = replace(after, swallowing=after.ended and swallowing)
+    return Reaction(samples.reply(made.chart.spec, reply, request.header), after, outcome)
+
+
+def _malformed(made: Machine, place: Place, request: "Request") -> Reaction:
+    outcome = made.rows[place.state.name, "malformed"].outcomes[0]
+    reaction = _faulty(made, place, outcome, request)
+    if (request.too_long or request.endless) and not reaction.place.ended:
+        lost = made.rows[place.state.name, "lost"].outcomes
+        ends = lost or made.rows[place.state.name, "eof"].outcomes
+        after = _faulty(made, place, ends[0], request)
+        return replace(reaction, place=after.place, outcome=ends[0])
+    return reaction
+
+
+def end_of_stream(made: Machine, place: Place, inside: "Request | None" = None) -> Reaction:
+    """The stream ends: between messages, or inside a request whose header is complete."""
+    reaction = _interrupted(made, place, "eof", inside)
+    return replace(reaction, place=replace(reaction.place, lingering=False, closing=True))
+
+
+def silence(made: Machine, place: Place, inside: "Request | None" = None) -> Reaction:
+    """No byte came until the deadline; between messages, or inside a request."""
+    reaction = _interrupted(made, place, "idle", inside)
+    swallowing = reaction.place.swallowing or inside is not None
+    return replace(reaction, place=replace(reaction.place, swallowing=swallowing))
+
+
+def _interrupted(made: Machine, place: Place, event: str, inside: "Request | None") -> Reaction:
+    if place.ended:
+        return Reaction(b"", replace(place, lingering=False, closing=True))
+    outcome = made.rows[place.state.name, event].outcomes[0]
+    reply = b""
+    if inside is not None and inside.message and made.chart.messages[inside.message].replied:
+        refusal = made.rows[place.state.name, "malformed"].outcomes[0].reply
+        reply = samples.reply(made.chart.spec, refusal, inside.header)
+    after = enter(made, place, outcome, replace(inside, flaw=event) if inside else None)
+    return Reaction(reply, after, outcome)
+
+
+def cause_of(place: Place, outcome: "Outcome", request: "Request | None") -> Built:
+    """Why the machine ends, as the runtime's class says it."""
+    state = ("state", Literal(place.state.name))
+    message = ("message", Literal(request.message or request.known if request else ""))
+    built_in = outcome.kind in FAULTS and outcome.cause == outcome.kind
+    if outcome.kind == "handled" or not built_in:
+        because = () if outcome.kind == "handled" else (("because", Anything()),)
+        return Built("Named", (("name", Literal(outcome.cause or "")), state, message, *because))
+    match outcome.kind:
+        case "refused" if request is not None and not (request.message or request.known):
+            return Built("UnknownMessage", (state, ("code", Literal(dict(request.fields)["code"]))))
+        case "refused":
+            return Built("RefusedMessage", (state, message, ("guard", Anything())))
+        case "malformed":
+            return Built("MalformedMessage", (state, message, ("reason", Anything())))
+        case "handler_error":
+            return Built("HandlerFailed", (state, message, ("error", Anything())))
+        case "eof":
+            return Built("EndOfStream", (state, message, ("where", Anything())))
+        case "idle":
+            return Built("PeerSilent", (state, message, ("seconds", Anything())))
+        case _:
+            return Built("FramingLost", (state, message, ("reason", Anything())))
+
+
+def patience(made: Machine, state: str, *, inside: bool) -> float | None:
+    """How long the peer may be silent, in seconds, inside a message or between two."""
+    if not made.rows[state, "idle"].outcomes:
+        return None
+    return made.idle[state].inside if inside else made.idle[state].between
+
+
+def is_failure(chart: "Chart", name: str) -> bool:
+    """Whether a state ends the machine without success."""
+    return chart.nodes[name].state.final == "failure"
+
+
+def method(made: Machine, message: str, target: str) -> str:
+    """The handler of a transition group."""
+    targets = {
+        outcome.target
+        for (_, event), row in made.rows.items()
+        if event == message
+        for outcome in row.outcomes
+        if outcome.kind == "handled" and not is_failure(made.chart, outcome.target)
+    }
+    return handler(message, target if len(targets) > 1 else None)
+
+
+def streams(made: Machine, request: "Request") -> bool:
+    """Whether bytes of it go to its handler as they come."""
+    return bool(request.message) and is_streamed(made.chart.messages[request.message])

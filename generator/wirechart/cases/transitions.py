@@ -1,0 +1,275 @@
+"""The white-box suite: every row of the table, from its state with sample data.
+
+Knows the table and what must come of it; knows no package.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wirechart.cases import data, reference
+from wirechart.cases.flaws import flaws
+from wirechart.cases.guards import search, variants
+from wirechart.cases.reference import patience
+from wirechart.cases.scripts import PACE, Case, Ended, Sent, Suite, Waited
+from wirechart.cases.values import Literal
+from wirechart.chart import receivable, running
+from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wirechart.cases.guards import Assignment
+    from wirechart.cases.reference import Machine, Place, Reaction
+    from wirechart.cases.scripts import Step, Steps
+    from wirechart.cases.values import Value
+    from wirechart.chart import Chart
+    from wirechart.decisions import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A place to start from, and a request that arrives there."""
+
+    place: "Place"
+    request: Request
+
+
+def suite(chart: "Chart") -> Suite:
+    """All cases, row by row, and the outcomes for which no values were found."""
+    made = reference.machine(chart)
+    cases: list[Case] = []
+    gaps: list[str] = []
+    for (state, event), row in made.rows.items():
+        if row.outcomes and chart.nodes[state].state.final is None and event in chart.messages:
+            starts, missing = starts_of(chart, row)
+            gaps += missing
+            cases += _messages(made, row, starts)
+    for state in running(chart):
+        cases += _refused(made, state)
+        cases += _interrupted(made, state)
+    cases += _late(made)
+    return Suite(tuple(cases), tuple(gaps))
+
+
+def starts_of(chart: "Chart", row: "Row") -> tuple[tuple[Start, ...], tuple[str, ...]]:
+    """Ways to each outcome of a row, and what was not found."""
+
+    def acceptable(index: int, given: "Assignment") -> bool:
+        start = start_with(chart, row, given)
+        if row.outcomes[index].kind != "handled":
+            return True
+        return start.request.complete and _sent_back(chart, start) <= BIGGEST_SENT
+
+    found, gaps = variants(search(chart, row), acceptable)
+    return tuple(start_with(chart, row, given) for given in found), gaps
+
+
+def _sent_back(chart: "Chart", start: Start) -> int:
+    return len(reference.reply_payload(chart, start.place, start.request))
+
+
+def start_with(chart: "Chart", row: "Row", given: "Assignment") -> Start:
+    """The state, context and request that an assignment describes."""
+    held = {name: value for (scope, name), value in given.items() if scope == "state"}
+    agreed = {name: value for (scope, name), value in given.items() if scope == "context"}
+    fields = {name: value for (scope, name), value in given.items() if scope == "message"}
+    message = chart.messages[row.event]
+    return Start(
+        place_in(chart, row.state, held, agreed), request(chart, message, _numbers(fields))
+    )
+
+
+def place_in(
+    chart: "Chart", state: str, held: "Mapping[str, Value]", agreed: "Mapping[str, Value]"
+) -> "Place":
+    """A running state with sample data, some of it given."""
+    return reference.Place(data.state(chart, state, held), data.context(chart, agreed))
+
+
+def _numbers(fields: "Mapping[str, Value]") -> dict[str, int]:
+    return {
+        name: value.value
+        for name, value in fields.items()
+        if isinstance(value, Literal) and isinstance(value.value, int)
+    }
+
+
+def _messages(made: "Machine", row: "Row", starts: tuple[Start, ...]) -> "Iterable[Case]":
+    for start in starts:
+        yield _case(made, row.event, start)
+    taken = next((s for s in starts if decided(made, s) == "handled"), None)
+    if taken is None:
+        return
+    message = made.chart.messages[row.event]
+    for flaw in flaws(made.chart, message):
+        yield _case(made, "malformed", Start(taken.place, flaw))
+    failed = _case(made, "handler_error", taken, failing=True)
+    if failed.calls:
+        yield failed
+    yield from _broken_off(made, taken)
+
+
+def decided(made: "Machine", start: Start) -> str:
+    """The kind of outcome that a message leads to."""
+    return reference.decide(made, start.place, start.request.message, start.request).kind
+
+
+def _case(made: "Machine", event: str, start: Start, *, failing: bool = False) -> Case:
+    reaction = reference.receive(made, start.place, start.request, failing=failing)
+    what = start.request.message or start.request.known or "unknown message"
+    how = "its handler fails" if failing else start.request.flaw
+    return Case(
+        state=start.place.state.name,
+        event=event,
+        name=f"{start.place.state.name}: {what}{', ' if how else ''}{how}",
+        context=start.place.context,
+        before=start.place.state,
+        steps=(sent(start.request, reaction),),
+        after=reaction.place.state,
+        calls=reaction.calls,
+        failing=failing,
+        deadline=deadline(made, reaction.place, PACE),
+    )
+
+
+def sent(request_: Request, reaction: "Reaction") -> Sent:
+    """The step of a request that led to a reaction."""
+    return Sent(request_, reaction.reply, closes=reaction.place.closing)
+
+
+def deadline(made: "Machine", place: "Place", now: float) -> float | None:
+    """When a machine between two messages, or at its end, wants to be told the time."""
+    if place.closing:
+        return None
+    if place.ended:
+        return now + made.linger[place.state.name].seconds
+    seconds = patience(made, place.state.name, inside=False)
+    return None if seconds is None else now + seconds
+
+
+def _refused(made: "Machine", state: str) -> "Iterable[Case]":
+    place = place_in(made.chart, state, {}, {})
+    for wrong in unknown(made.chart):
+        yield _case(made, "refused", Start(place, wrong))
+    if made.rows[state, "lost"].outcomes:
+        for wrong in lost(made.chart.spec):
+            yield _case(made, "lost", Start(place, wrong))
+
+
+def _interrupted(made: "Machine", state: str) -> "Iterable[Case]":
+    """The stream ends, or is silent, between messages and inside a header."""
+    chart = made.chart
+    place = place_in(chart, state, {}, {})
+    first = request(chart, receivable(chart)[0])
+    for where, steps in (
+        ("between messages", ()),
+        ("inside a header", (Sent(first, b"", cut=len(first.header) - 1),)),
+    ):
+        yield from _stopped(made, place, where, steps, None)
+
+
+def _broken_off(made: "Machine", start: Start) -> "Iterable[Case]":
+    """The stream ends, or is silent, behind a header."""
+    if start.request.payload or start.request.contents:
+        where = f"inside {start.request.message}"
+        cut = Sent(start.request, b"", cut=len(start.request.header))
+        yield from _stopped(made, start.place, where, (cut,), start.request)
+
+
+def _stopped(
+    made: "Machine", place: "Place", where: str, steps: "Steps", inside: Request | None
+) -> "Iterable[Case]":
+    ended = reference.end_of_stream(made, place, inside)
+    ends = (*steps, Ended(ended.reply))
+    yield _stop(made, place, f"end of stream {where}", ends, ended, inside)
+    seconds = patience(made, place.state.name, inside=bool(steps))
+    if seconds is not None and made.rows[place.state.name, "idle"].outcomes:
+        silent = reference.silence(made, place, inside)
+        waits = (*steps, Waited(seconds, silent.reply, closes=silent.place.closing))
+        yield _stop(made, place, f"silence {where}", waits, silent, inside)
+
+
+def _stop(
+    made: "Machine",
+    place: "Place",
+    what: str,
+    steps: "Steps",
+    reaction: "Reaction",
+    inside: Request | None,
+) -> Case:
+    last = steps[-1]
+    now = (len(steps) - 1) * PACE + (last.seconds if isinstance(last, Waited) else PACE)
+    return Case(
+        state=place.state.name,
+        event="eof" if isinstance(last, Ended) else "idle",
+        name=f"{place.state.name}: {what}",
+        context=place.context,
+        before=place.state,
+        steps=steps,
+        after=reaction.place.state,
+        calls=_begun(made, place, inside),
+        deadline=deadline(made, reaction.place, now),
+    )
+
+
+def _begun(made: "Machine", place: "Place", inside: Request | None) -> tuple[str, ...]:
+    """A handler of a streamed payload has begun when the header, without a table, is complete."""
+    if inside is None or not reference.streams(made, inside) or inside.contents:
+        return ()
+    return reference.receive(made, place, inside).calls
+
+
+def _late(made: "Machine") -> "Iterable[Case]":
+    """Terminations that linger: each late message, and the ends of the lingering."""
+    chart = made.chart
+    for name, linger in made.linger.items():
+        start = _way_into(made, name)
+        if start is None:
+            continue
+        reaction = reference.receive(made, start.place, start.request)
+        into = sent(start.request, reaction)
+        late = [request(chart, message) for message in receivable(chart)] + [unknown(chart)[-1]]
+        for item in late:
+            yield _late_case(made, start, into, reaction.place, item)
+        for step in (Ended(), Waited(linger.seconds, closes=True)):
+            yield _late_end(start, into, reaction.place, step)
+
+
+def _way_into(made: "Machine", name: str) -> Start | None:
+    """A request that leads into a termination that lingers then."""
+    for state in running(made.chart):
+        place = place_in(made.chart, state, {}, {})
+        sent = [*unknown(made.chart), *(request(made.chart, m) for m in receivable(made.chart))]
+        for item in sent:
+            after = reference.receive(made, place, item).place
+            if after.lingering and after.state.name == name:
+                return Start(place, item)
+    return None
+
+
+def _late_case(made: "Machine", start: Start, into: Sent, place: "Place", late: Request) -> Case:
+    reaction = reference.receive(made, place, late)
+    # Whatever comes behind an answered message is dropped, an ignored one can be followed.
+    return Case(
+        state=place.state.name,
+        event=late.message or "refused",
+        name=f"{place.state.name}: {late.message or 'unknown message'}",
+        context=start.place.context,
+        before=start.place.state,
+        steps=(into, sent(late, reaction)),
+        after=reaction.place.state,
+        deadline=deadline(made, place, PACE) if not reaction.place.closing else None,
+    )
+
+
+def _late_end(start: Start, into: Sent, place: "Place", step: "Step") -> Case:
+    what = "end of stream" if isinstance(step, Ended) else "silence"
+    return Case(
+        state=place.state.name,
+        event="linger",
+        name=f"{place.state.name}: {what}",
+        context=start.place.context,
+        before=start.place.state,
+        steps=(into, step),
+        after=place.state,
+    )
