@@ -44,6 +44,7 @@ def test_columns_count_characters() -> None:
         ("{a: 1, ", 1),
         ("a: {b: [1, ", 1),
         ('a: "#" ', 1),
+        ('a: "#"', 1),
         ("a: b#c ", 1),
         ("- ", 1),
         ("a: | ", 1),

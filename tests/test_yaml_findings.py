@@ -223,6 +223,7 @@ def test_broken_and_refused_yaml_is_one_finding(
     [
         (b"a: \xff\n", ("YAML001", Span(1, 4, 1, 5), "byte 0xff is not UTF-8")),
         (b"\xef\xbb\xbf1\r\n\xc3\xa9\xe2", ("YAML001", Span(2, 2, 2, 3), "byte 0xe2 is not UTF-8")),
+        (b"\xef\xbb\xbfa: \xff", ("YAML001", Span(1, 4, 1, 5), "byte 0xff is not UTF-8")),
         (b"\xff\xfea\0", ("YAML001", Span(1, 1, 1, 2), "the file is UTF-16, not UTF-8")),
         (b"\xfe\xff\0a", ("YAML001", Span(1, 1, 1, 2), "the file is UTF-16, not UTF-8")),
         (b"a\0:\0", ("YAML002", Span(1, 2, 1, 3), "character U+0000 is not allowed")),
@@ -230,7 +231,7 @@ def test_broken_and_refused_yaml_is_one_finding(
         (b"a" * ((1 << 20) + 1), ("YAML004", Span(1, 1, 1, 1), "the file is larger than 1 MiB")),
         ("é" * ((1 << 19) + 1), ("YAML004", Span(1, 1, 1, 1), "the file is larger than 1 MiB")),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_what_is_not_utf8_text_of_a_sensible_size_is_one_finding(
     source: bytes | str, finding: tuple[str, Span, str]
