@@ -54,7 +54,9 @@ def unsupplied(facts: Facts) -> Iterator[Problem]:
                         item.span,
                         f"no handler runs when `{row.event}` leads from `{row.state}` to "
                         f"`{outcome.target}`, so nothing supplies `{item.name}`",
-                        f"`set` it on every transition to `{outcome.target}`, or remove it",
+                        "hold only the cause there"
+                        if facts.chart.nodes[outcome.target].state.final
+                        else f"hold it in `{row.state}` too, or lead to a failure",
                         road(facts, row.state, step(row, outcome)),
                     )
 
@@ -242,9 +244,10 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
         kept = (item for target in targets for item in data(facts.chart, target))
         if targets and not any(owned(facts.chart, item.type) for item in kept):
             refs = message.payload.descriptors
+            target, row = next(iter(targets.items()))
             yield Problem(
                 refs[0].span,
                 f"no state that `{name}` leads to holds {listed(ref.name for ref in refs)}",
                 "add data of type `fd` to it",
-                road(facts, next(iter(targets.values())).state),
+                road(facts, row.state, (name, target)),
             )

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import running
 from wirechart.diagnostics import Severity
-from wirechart.model import Bytes, Json, Table
+from wirechart.model import Bytes, Json, Ref, Table
 from wirechart.rules.decisions import without
 from wirechart.rules.facts import Facts, meant, road
 from wirechart.rules.places import elses, endings, every_state, fallbacks, ways
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
-    from wirechart.model import Ref, State
+    from wirechart.model import State, Wire
 
 BUILT_IN = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
 
@@ -64,7 +64,11 @@ def no_lost(facts: Facts) -> Iterator[Problem]:
     That happens where a constant of the request is wrong, and where `on_malformed` or `on_refused`
     stays after a payload that is too long to skip. Write `on_lost: {to: Failed}`.
     """
-    constant = any(field.constant is not None for field in facts.spec.wire.request)
+    wire = facts.spec.wire
+    constant = any(
+        field.constant is not None and Ref(field.name, field.span) not in _steering(wire)
+        for field in wire.request
+    )
     bounded = any(
         isinstance(message.payload, Bytes | Json | Table) for message in facts.receivable.values()
     )
@@ -85,6 +89,11 @@ def no_lost(facts: Facts) -> Iterator[Problem]:
             )
             message = f"`{state.name}` does not say what happens when framing is lost: {why}"
             yield Problem(state.span, message, "write `on_lost: {to: …}`", road(facts, leaf))
+
+
+def _steering(wire: "Wire") -> "tuple[Ref | None, ...]":
+    """Where a constant is another rule's business."""
+    return (wire.select, wire.payload_size)
 
 
 @rule("END005", Severity.ERROR, "a fault that leads to a success")
@@ -220,7 +229,7 @@ def _causes(facts: Facts) -> "Iterator[tuple[Ref, State | None]]":
 
 @rule("END012", Severity.WARNING, "a cause named like a built-in one")
 def borrowed_cause(facts: Facts) -> Iterator[Problem]:
-    """A `cause:` has the name of a built-in cause: `refused`, `malformed`, `eof`, …
+    """A `cause:` has the name of a built-in cause, such as `refused` or `eof`.
 
     Two different things would be told by one word, also to `unless`. Use another word.
     """

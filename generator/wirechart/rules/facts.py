@@ -30,7 +30,9 @@ class Facts:
     leaves: Mapping[str, tuple[str, ...]]  # state -> the running leaves in it, or itself
     judged: tuple[Judged, ...]  # every alternative, its expressions judged
     described: tuple[Use, ...]  # the expressions in messages, judged
-    certain: bool  # the graph is what was meant: all states have one name and one place to begin
+    certain: (
+        bool  # the graph is what was meant: every name means one state, and every entry is known
+    )
 
 
 def gather(spec: "Spec") -> Facts:
@@ -59,6 +61,9 @@ def gather(spec: "Spec") -> Facts:
 
 
 def _well_formed(chart: Chart) -> bool:
+    begin = nearest(chart.spec.machine.initial.name, chart.nodes)
+    if begin is None or chart.nodes[begin].state.final is not None:
+        return False
     count = 0
     for state in every_state(chart.spec):
         count += 1
@@ -92,9 +97,11 @@ def step(row: Row, outcome: "Outcome") -> tuple[str, str]:
 
 
 def size_field(facts: Facts, message: "Message") -> "layout.Placed | None":
-    """The frame field with a message's payload size; None: none is named, or it is no field."""
+    """The frame field with a message's payload size; None: none that could be one is named."""
     ref = layout.payload_size_field(facts.spec, message)
-    return None if ref is None else field_of(layout.request(facts.spec), ref)
+    if ref is None or ref == facts.spec.wire.select:
+        return None
+    return field_of(layout.request(facts.spec), ref)
 
 
 def field_of(frame: "Iterable[layout.Placed]", ref: "Ref") -> "layout.Placed | None":

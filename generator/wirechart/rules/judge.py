@@ -58,11 +58,15 @@ class Knowledge:
     """What holds at some point of a list of checks."""
 
     lookup: Lookup
-    ranges: dict[Name, Integer] = field(default_factory=dict[Name, Integer])
+    ranges: dict[Expression, Integer] = field(default_factory=dict[Expression, Integer])
     ordered: set[tuple[Expression, Expression]] = field(
         default_factory=set[tuple[Expression, Expression]]
     )  # the first is not less than the second
     notes: list[Note] = field(default_factory=list[Note])
+
+    def copy(self) -> "Knowledge":
+        """The same knowledge, to be added to; without remarks."""
+        return Knowledge(self.lookup, dict(self.ranges), set(self.ordered))
 
     def complain(self, span: Span, message: str, help_: str) -> None:
         """Note a wrong type."""
@@ -123,7 +127,10 @@ def judge(expression: Expression, known: Knowledge) -> Value | None:
         case Binary("in"):
             return _contained(expression, known)
         case Binary():
-            return _arithmetic(expression, known)
+            value, narrow = _arithmetic(expression, known), known.ranges.get(expression)
+            if value is None or narrow is None:
+                return value
+            return Integer(max(value.low, narrow.low), min(value.high, narrow.high))
 
 
 def _truth(operand: Expression, known: Knowledge) -> Truth | None:
@@ -199,10 +206,12 @@ def _comparable(expression: Binary, left: Value, right: Value, known: Knowledge)
     if same and isinstance(left, Thing) and isinstance(right, Thing):
         same = left.what == right.what and left.what in ("a text", "bytes")
     if not same:
+        alike = described(left) == described(right)
+        also = "too" if alike else f"is {described(right)}"
         known.complain(
             expression.span,
-            f"`{show(expression.left)}` is {described(left)} and `{show(expression.right)}` is "
-            f"{described(right)}: they cannot be compared",
+            f"`{show(expression.left)}` is {described(left)} and `{show(expression.right)}` {also}:"
+            " they cannot be compared",
             "compare numbers with numbers, conditions with conditions, texts with texts",
         )
     return same
@@ -374,18 +383,18 @@ def learn(expression: Expression, known: Knowledge) -> None:
 
 
 def _at_most(expression: Expression, most: int, known: Knowledge) -> None:
-    match expression:
-        case Name() if isinstance(value := known.value_of(expression), Integer):
-            known.ranges[expression] = Integer(value.low, max(value.low, min(value.high, most)))
-        case Binary("+", left, right):
-            one, other = _quiet(left, known), _quiet(right, known)
-            if isinstance(one, Integer) and isinstance(other, Integer):
-                _at_most(left, most - other.low, known)
-                _at_most(right, most - one.low, known)
-        case _:
-            pass
+    value = _quiet(expression, known)
+    if isinstance(expression, Number) or not isinstance(value, Integer):
+        return
+    known.ranges[expression] = Integer(value.low, max(value.low, min(value.high, most)))
+    if isinstance(expression, Binary) and expression.operator == "+":
+        one, other = _quiet(expression.left, known), _quiet(expression.right, known)
+        if isinstance(one, Integer) and isinstance(other, Integer):
+            _at_most(expression.left, most - other.low, known)
+            _at_most(expression.right, most - one.low, known)
 
 
 def _at_least(expression: Expression, least: int, known: Knowledge) -> None:
-    if isinstance(expression, Name) and isinstance(value := known.value_of(expression), Integer):
+    value = _quiet(expression, known)
+    if isinstance(value, Integer) and not isinstance(expression, Number):
         known.ranges[expression] = Integer(min(value.high, max(value.low, least)), value.high)

@@ -9,7 +9,7 @@ from wirechart.diagnostics import Severity
 from wirechart.expressions import Expression, show
 from wirechart.model import INTEGER_SIZES, Bytes, Json, Map, Ref, Table
 from wirechart.rules.facts import Facts, field_of, size_field
-from wirechart.rules.judge import Integer, Knowledge, judge
+from wirechart.rules.judge import Integer, judge
 from wirechart.rules.places import counts, durations, parts, payload_limits, types
 from wirechart.rules.registry import Problem, rule
 
@@ -152,7 +152,7 @@ def unbounded_reply(facts: Facts) -> Iterator[Problem]:
         if payload is None or size is None or not judged.way.alternative.replied:
             continue
         limit = facts.limits.get(payload.max.name)
-        found = judge(size, Knowledge(judged.known.lookup, judged.known.ranges))
+        found = judge(size, judged.known.copy())
         if limit is None or not isinstance(found, Integer) or found.high <= limit.value:
             continue
         yield _unbounded(judged.way.alternative.span, size, payload, limit, found)
@@ -172,17 +172,33 @@ def _unbounded(
 
 @rule("WIR025", Severity.ERROR, "a reply's size that is no number")
 def odd_reply_size(facts: Facts) -> Iterator[Problem]:
-    """`reply_payload.bytes` is neither a number, nor `any`; or it may be below zero.
+    """`reply_payload.bytes` is neither a number nor `any`.
 
     A payload has a number of bytes. Write a field of the message, or a sum of some.
     """
     for use in facts.described:
-        if use.kind == "size" and use.value is not None:
-            shown = show(use.expression)
-            if not isinstance(use.value, Integer):
-                yield Problem(
-                    use.expression.span, f"`{shown}` is no number of bytes", "use a number"
-                )
-            elif use.value.low < 0:
-                text = f"`{shown}` may be below zero"
-                yield Problem(use.expression.span, text, "use a field of the message, or a sum")
+        if use.kind == "size" and use.value is not None and not isinstance(use.value, Integer):
+            text = f"`{show(use.expression)}` is no number of bytes"
+            yield Problem(use.expression.span, text, "use a field of the message, or a sum")
+
+
+@rule("WIR026", Severity.WARNING, "a reply whose size may be below zero")
+def negative_reply(facts: Facts) -> Iterator[Problem]:
+    """The size of a reply's payload is a difference, and no guard keeps it from being negative.
+
+    A peer that sends the larger number second asks for a payload of minus one byte. Check before:
+    `if: {check: message.first <= message.last, else: Unaligned}`.
+    """
+    for judged in facts.judged:
+        message = facts.receivable.get(judged.way.reaction.message.name)
+        payload = message.reply_payload if message is not None else None
+        if payload is None or payload.size is None or not judged.way.alternative.replied:
+            continue
+        found = judge(payload.size, judged.known.copy())
+        if isinstance(found, Integer) and found.low < 0:
+            yield Problem(
+                judged.way.alternative.span,
+                f"the reply's payload has `{show(payload.size)}` bytes, which may be below zero",
+                f"add the check `{show(payload.size)} >= 0`",
+                related=((payload.span, "the reply's payload"),),
+            )

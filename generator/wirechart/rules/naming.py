@@ -60,7 +60,7 @@ def _fields(message: "Message") -> Iterator[tuple[str, Span]]:
 
 @rule("NAM001", Severity.ERROR, "a keyword as a name")
 def keyword_name(facts: Facts) -> Iterator[Problem]:
-    """A name is a keyword of Python: `class`, `from`, `None`, …
+    """A name is a keyword of Python: `class`, `from`, `None` and so on.
 
     Names become identifiers as they are, with nothing added, so that code and spec use one word.
     Use another word: `origin` for `from`, `kind` for `class`.
@@ -81,7 +81,7 @@ def keyword_name(facts: Facts) -> Iterator[Problem]:
 
 @rule("NAM002", Severity.ERROR, "a builtin's name")
 def builtin_name(facts: Facts) -> Iterator[Problem]:
-    """A name hides a builtin that the generated code needs: `int`, `bytes`, `ValueError`, …
+    """A name hides a builtin that the generated code needs: `int`, `bytes`, `ValueError`.
 
     A field called `bytes` makes the annotation of the next field mean that field. Use another
     word: `content` for `bytes`.
@@ -157,7 +157,7 @@ def _clashing(group: Iterable[Named]) -> Iterator[Problem]:
         if key in seen and seen[key][1] != name:
             yield Problem(
                 span,
-                f"the {what}s `{seen[key][1]}` and `{name}` differ in case or underscores only",
+                f"`{seen[key][1]}` and `{name}` differ in case or underscores only",
                 "rename one of them",
                 related=((seen[key][2], f"`{seen[key][1]}`"),),
             )

@@ -1,8 +1,10 @@
-"""REF: names that nothing uses."""
+"""REF: names that nothing uses. A misspelt use counts for the nearest name."""
 
 from collections.abc import Iterator
 
+from wirechart.chart import nearest
 from wirechart.diagnostics import Severity
+from wirechart.model import BASIC_TYPES
 from wirechart.rules.facts import Facts
 from wirechart.rules.places import (
     counts,
@@ -26,7 +28,7 @@ def unused_limit(facts: Facts) -> Iterator[Problem]:
     spec = facts.spec
     refs = [ref for message in spec.messages for ref in payload_limits(message)]
     refs += [*counts(spec), *durations(spec), *named_in(expressions(spec), "limits")]
-    used = {ref.name for ref in refs}
+    used = {nearest(ref.name, facts.limits) for ref in refs}
     for limit in spec.limits:
         if limit.name not in used:
             help_ = f"name `limits.{limit.name}` where it bounds something, or remove it"
@@ -39,7 +41,9 @@ def unused_type(facts: Facts) -> Iterator[Problem]:
 
     Use it in some state's `data`, or remove it from `types`.
     """
-    used = {ref.name for ref in type_names(facts.spec)}
+    named = {item.name for item in facts.spec.types}
+    known = {*named, *BASIC_TYPES, *facts.chart.messages}
+    used = {nearest(ref.name, known) for ref in type_names(facts.spec)}
     for item in facts.spec.types:
         if item.name not in used:
             help_ = "use it in a state's `data`, or remove it"
@@ -54,7 +58,7 @@ def unhandled_message(facts: Facts) -> Iterator[Problem]:
     it is refused on purpose, say `reserved: true`, or `from:` the role that really sends it.
     """
     handled = {
-        reaction.message.name
+        nearest(reaction.message.name, facts.chart.messages)
         for state in every_state(facts.spec)
         for reaction in state.reactions
         if reaction.alternatives

@@ -32,9 +32,10 @@ def bad_set(facts: Facts) -> Iterator[Problem]:
     `false`, `u8` … `u64` integers in their range, `text` text; nothing else has literal values.
     """
     for judged in facts.judged:
+        puts = {put.name.name for put in judged.way.alternative.put}
         for item in judged.way.alternative.set:
             held = _targets(facts, judged.way, item.name.name)
-            if held is not None and not _fits(facts, item, held.type):
+            if held is not None and held.name not in puts and not _fits(facts, item, held.type):
                 yield Problem(
                     item.span,
                     f"`{_shown(item.value)}` is no value for `{held.name}`, which is "
