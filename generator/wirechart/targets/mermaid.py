@@ -44,7 +44,10 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
 
 def render(drawn: "Diagram") -> str:
     """The text of one diagram, with a line end at its end."""
-    lines = ["direction TB", *_states(drawn, drawn.nodes), *_edges(drawn), *_styles(drawn)]
+    boxes = shared(drawn)
+    first = frozenset(edge.target for edge in drawn.edges if edge.source == OUTSIDE)
+    states = _states(drawn.nodes, boxes, first)
+    lines = ["direction TB", *states, *_edges(drawn, boxes), *_styles(drawn, boxes)]
     return "stateDiagram-v2\n" + "".join(f"  {line}\n" for line in lines)
 
 
@@ -57,14 +60,14 @@ def _entities(found: re.Match[str]) -> str:
     return "".join(f"#{ord(character)};" for character in found[0])
 
 
-def _states(drawn: "Diagram", nodes: "tuple[Node, ...]") -> "Iterator[str]":
-    first = {edge.target for edge in drawn.edges if edge.source == OUTSIDE}
-    boxes = shared(drawn)
+def _states(
+    nodes: "tuple[Node, ...]", boxes: frozenset[str], first: frozenset[str]
+) -> "Iterator[str]":
     for node in nodes:
         named = f'state "{MARKS[node.kind]}{escape(node.name)}" as s_{node.name}'
         if node.children:
             yield f"{named} {{"
-            yield from (f"  {line}" for line in _states(drawn, node.children))
+            yield from (f"  {line}" for line in _states(node.children, boxes, first))
             if node.name in boxes:
                 yield f'  state "any state" as any_{node.name}'
             yield "}"
@@ -75,9 +78,9 @@ def _states(drawn: "Diagram", nodes: "tuple[Node, ...]") -> "Iterator[str]":
             yield f"[*] --> s_{node.name}"
 
 
-def _edges(drawn: "Diagram") -> "Iterator[str]":
+def _edges(drawn: "Diagram", boxes: frozenset[str]) -> "Iterator[str]":
     ids = {node.name: f"s_{node.name}" for node in every(drawn.nodes)} | {OUTSIDE: "[*]"}
-    ids |= {name: f"any_{name}" for name in shared(drawn)}
+    ids |= {name: f"any_{name}" for name in boxes}
     for edge in drawn.edges:
         label = "".join(f"<br/>{escape(line)}" for line in edge.lines)
         if edge.source != OUTSIDE:
@@ -85,8 +88,8 @@ def _edges(drawn: "Diagram") -> "Iterator[str]":
             yield f"{arrow}: {label.removeprefix('<br/>')}" if label else arrow
 
 
-def _styles(drawn: "Diagram") -> "Iterator[str]":
-    styled = {f"any_{name}": "any" for name in sorted(shared(drawn))}
+def _styles(drawn: "Diagram", boxes: frozenset[str]) -> "Iterator[str]":
+    styled = {f"any_{name}": "any" for name in sorted(boxes)}
     styled |= {f"s_{node.name}": node.kind for node in drawn.nodes if node.kind != "running"}
     for style, text in STYLES.items():
         if style in styled.values():

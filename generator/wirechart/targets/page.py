@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
+    from wirechart.model import DataType
     from wirechart.targets.diagram import View
 
 REFUSED = "·"  # in the matrix
@@ -144,29 +145,18 @@ def _afterwards(chart: "Chart", name: str) -> str:
 
 
 def _data(chart: "Chart") -> str:
-    spec = chart.spec
-    held = [
-        (name, item) for name in (*running(chart), *finals(chart)) for item in data(chart, name)
-    ]
-    body = [
-        (
-            code(name),
-            code(item.name),
-            f"{plain(type_text(spec, expand(chart, item.type)))}{', owned' if owned(chart, item.type) else ''}",
-            plain(item.doc),
-        )
-        for name, item in held
-    ]
-    given = [
-        (
-            "*context*",
-            code(item.name),
-            plain(type_text(spec, expand(chart, item.type))),
-            plain(item.doc),
-        )
-        for item in spec.context
-    ]
-    return table(("state", "data", "type", ""), (*given, *body)) if given or body else ""
+    states = (*running(chart), *finals(chart))
+    held = [("*context*", item) for item in chart.spec.context]
+    held += [(code(name), item) for name in states for item in data(chart, name)]
+    body = (
+        (where, code(item.name), _type(chart, item.type), plain(item.doc)) for where, item in held
+    )
+    return table(("state", "data", "type", ""), body) if held else ""
+
+
+def _type(chart: "Chart", type_: "DataType") -> str:
+    text = plain(type_text(chart.spec, expand(chart, type_)))
+    return f"{text}; owned" if owned(chart, type_) else text
 
 
 def _limits(chart: "Chart") -> str:
