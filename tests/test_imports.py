@@ -21,10 +21,13 @@ LAYERS = (
     ("decisions",),
     ("graph", "dataflow"),
     ("reader", "schema", "rules", "lower", "sample", "targets"),
+    ("codes",),
     ("build",),
-    ("files", "simulate", "mutate"),
+    ("report", "sources", "ownership"),
+    ("files", "simulate", "simulation", "mutate", "mutation"),
     ("api",),
     ("commands",),
+    ("__main__",),
 )
 STANDALONE = "runtime"  # copied into generated packages: the standard library and itself
 

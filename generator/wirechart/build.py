@@ -1,0 +1,87 @@
+"""From a spec's text to findings and files. Pure: touches no disk, no terminal, no clock."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from wirechart import chart, codes, reader, rules, syntax
+from wirechart.diagnostics import Severity
+from wirechart.rules import suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from wirechart.chart import Chart
+    from wirechart.diagnostics import Finding
+    from wirechart.model import Spec
+
+# One module of `wirechart.targets` per output, each with `files(chart, source) -> {path: text}`.
+TARGETS = ("mermaid", "graphviz", "page", "statemachine")
+
+NOTHING: "Mapping[str, str]" = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A spec's text, understood and judged."""
+
+    text: str  # what the findings' positions mean; empty when undecodable
+    spec: "Spec | None"  # None: the findings say why there is none
+    findings: "tuple[Finding, ...]"  # by position, then by code
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What comes out of a spec."""
+
+    files: "Mapping[str, str]"  # path relative to the project's root, by path; empty on errors
+    diagnostics: "tuple[Finding, ...]"  # by position, then by code
+    text: str = ""  # what the diagnostics' positions mean; empty when undecodable
+
+
+def check(source: bytes | str) -> Checked:
+    """Everything there is to say about a spec; never raises, whatever the source is."""
+    document = syntax.parse(source)
+    spec, shape = reader.read(document)
+    found = document.findings + shape
+    if spec is not None:
+        known = {code.code for code in codes.every()} if document.suppressions else ()
+        found = suppressions.apply(found + rules.check(spec), document.suppressions, known)
+    return Checked(document.text, spec, tuple(sorted(found, key=_place)))
+
+
+def build(source: bytes | str, path: str, folders: "Iterable[str]" = ()) -> Build:
+    """Check a spec and make its files.
+
+    Args:
+        path: the spec's path as the files' first line names it: `spec/link.yaml`.
+        folders: only what lies in these top-level folders; empty: everything.
+    """
+    checked = check(source)
+    if checked.spec is None or failed(checked.findings):
+        return Build(NOTHING, checked.findings, checked.text)
+    made = outputs(chart.build(checked.spec), path, folders)
+    return Build(made, checked.findings, checked.text)
+
+
+def outputs(built: "Chart", path: str, folders: "Iterable[str]" = ()) -> "Mapping[str, str]":
+    """The files of a chart without errors."""
+    made: dict[str, str] = {}
+    for target in TARGETS:
+        files: Callable[[Chart, str], dict[str, str]]
+        files = import_module(f"wirechart.targets.{target}").files
+        made |= files(built, path)
+    kept = tuple(folders)
+    chosen = (name for name in sorted(made) if not kept or name.partition("/")[0] in kept)
+    return MappingProxyType({name: made[name] for name in chosen})
+
+
+def failed(findings: "Iterable[Finding]", strict: bool = False) -> bool:
+    """Whether there is an error among them; with `strict` a warning is as bad."""
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return any(finding.severity in bad for finding in findings)
+
+
+def _place(finding: "Finding") -> "tuple[object, ...]":
+    return finding.span, finding.code

@@ -1,0 +1,45 @@
+"""Every code a finding can have, with what it means. Judges nothing."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wirechart import reader, yaml_codes
+from wirechart.diagnostics import Severity
+from wirechart.rules import RULES, suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+WARNINGS = {"SUP003": Severity.WARNING}  # among those that are no rules
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of mistake, explained."""
+
+    code: str
+    severity: Severity
+    family: str
+    title: str
+    explanation: str  # what is wrong, why it matters, how to mend it; without the title
+
+
+def every() -> tuple[Code, ...]:
+    """All of them: the file's own first, then its shape's, then the rules'."""
+    return tuple(_all())
+
+
+def _all() -> "Iterator[Code]":
+    written = (
+        (yaml_codes.EXPLANATIONS, "YAML"),
+        (reader.EXPLANATIONS, "structure"),
+        (suppressions.EXPLANATIONS, "suppressions"),
+    )
+    for explanations, family in written:
+        for code, text in explanations.items():
+            title, _, rest = text.partition("\n")
+            severity = WARNINGS.get(code, Severity.ERROR)
+            yield Code(code, severity, family, title.rstrip("."), rest.strip())
+    for rule in RULES:
+        yield Code(rule.code, rule.severity, rule.family, rule.title, rule.explanation)

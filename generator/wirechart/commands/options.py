@@ -1,0 +1,72 @@
+"""The commands and their options, each in a module that is imported when it is called."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from wirechart import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = (
+    "check",
+    "build",
+    "generate",
+    "render",
+    "explain",
+    "rules",
+    "schema",
+    "mutate",
+    "init",
+)
+EXAMPLES = """\b
+Examples:
+  wirechart init link && cd link   a small spec to start from
+  wirechart check                  all findings of spec/*.yaml
+  wirechart build                  check, then write diagrams/ and generated/
+  wirechart build --check          in CI: fail when they are out of date
+  wirechart explain REF001         what a finding means
+"""
+
+
+class Commands(click.Group):
+    """The commands by name, in the order in which one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """All of them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as above
+        """The one of that name; None: there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(f"wirechart.commands.{cmd_name}").command
+        return found
+
+
+@click.group(
+    cls=Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="wirechart", message="%(prog)s %(version)s")
+def wirechart() -> None:
+    """Statecharts for wire protocols: one YAML spec, checked, drawn, generated and tested."""
+
+
+def run_with_options(words: "Sequence[str]") -> int:
+    """What a command line asks for; the exit code."""
+    try:
+        code = wirechart.main(list(words), prog_name="wirechart", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        return 2
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "wirechart"
+        click.echo(
+            f"{path}: {error.format_message().rstrip('.')} (`{path} --help` says more)", err=True
+        )
+        return 2
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,35 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    F = TypeVar("F", bound=Callable[..., object])
+
+SPEC = click.Path()  # not checked here: a missing file is told like any other unreadable one
+
+
+def specs(command: "F") -> "F":
+    """Any number of specs."""
+    return click.argument("specs", metavar="[SPEC]...", nargs=-1, type=SPEC)(command)
+
+
+def writing(command: "F") -> "F":
+    """How files are written."""
+    for option in (
+        click.option("--force", is_flag=True, help="Overwrite edits made by hand."),
+        click.option("--diff", is_flag=True, help="Like --check, and show what differs."),
+        click.option("--check", is_flag=True, help="Write nothing; fail when files would change."),
+        click.option(
+            "--root",
+            type=click.Path(path_type=Path, file_okay=False, exists=True),
+            help="Write below this folder; usually the one that holds the spec's folder `spec`.",
+        ),
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,26 @@
+"""Findings as text, for people and programs. Knows no rule and no terminal."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wirechart.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wirechart.diagnostics import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one spec."""
+
+    path: str  # as given, printable
+    text: str  # what the findings' positions mean; empty: there is nothing to show
+    findings: "tuple[Finding, ...]"  # by position, then by code
+
+
+def counts(reports: "Iterable[Report]") -> dict[Severity, int]:
+    """How many findings of each severity, the worst first, zeros included."""
+    found = [finding.severity for report in reports for finding in report.findings]
+    return {severity: found.count(severity) for severity in Severity}
