@@ -15,11 +15,11 @@ from wirechart.cases.values import Literal
 from wirechart.samples import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from wirechart.cases.reference import Machine, Place, Reaction
 
-MOST = 200  # situations that are looked at, of one context
+MOST = 20_000  # pairs of situations that are compared before two machines count as alike
 
 Key: TypeAlias = tuple[object, ...]
 
@@ -42,10 +42,25 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Situations by key: one place of each kind, and the inputs that lead there."""
+    """Situations by key: one place of each kind, the way there, and what each input leads to."""
 
+    inputs: tuple[Input, ...]
     places: "Mapping[Key, Place]"
     paths: "Mapping[Key, tuple[Input, ...]]"
+    edges: "Mapping[Key, Mapping[Input, Edge]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What an input leads to from a situation."""
+
+    reaction: "Reaction"
+    there: Key
+
+    @property
+    def seen(self) -> tuple[bytes, bool]:
+        """The reply, and whether the stream is to be closed."""
+        return self.reaction.reply, self.reaction.place.closing
 
 
 def key(made: "Machine", place: "Place", inputs: "tuple[Input, ...]") -> Key:
@@ -69,11 +84,10 @@ def _index(made: "Machine", place: "Place", request: Request) -> int:
     given = {("state", name): value for name, value in place.state.fields}
     given |= {("context", name): value for name, value in place.context}
     given |= {("message", name): Literal(value) for name, value in request.fields}
-    limits = {limit.name: limit.value for limit in made.chart.spec.limits}
     return next(
         number
         for number, outcome in enumerate(outcomes)
-        if all(holds(guard, given, limits) for guard in outcome.guards)
+        if all(holds(guard, given, made.limits) for guard in outcome.guards)
     )
 
 
@@ -105,62 +119,110 @@ def fires(made: "Machine", place: "Place", seconds: float, *, inside: bool) -> b
     return patient is not None and seconds >= patient
 
 
-def steps(made: "Machine", place: "Place", item: Input) -> "tuple[tuple[Step, ...], Place]":
-    """The steps of an input in a place, with what they must lead to, and where."""
-    reaction = react(made, place, item)
+def steps(item: Input, reaction: "Reaction") -> tuple[Step, ...]:
+    """The steps of an input, with what they must lead to."""
     closes = reaction.place.closing
     if item.is_message and item.request is not None:
-        return (Sent(item.request, reaction.reply, closes=closes),), reaction.place
+        return (Sent(item.request, reaction.reply, closes=closes),)
     first = (Sent(item.request, b"", cut=item.cut),) if item.request else ()
     if item.then == "eof":
-        return (*first, Ended(reaction.reply)), reaction.place
-    return (*first, Waited(item.seconds, reaction.reply, closes=closes)), reaction.place
+        return (*first, Ended(reaction.reply))
+    return (*first, Waited(item.seconds, reaction.reply, closes=closes))
 
 
 def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Graph:
-    """Every situation that messages lead to, by a shortest way; then those that other inputs do."""
+    """Every situation that the inputs lead to, each by a shortest way, messages first."""
     start = key(made, begin, inputs)
     places = {start: begin}
     paths: dict[Key, tuple[Input, ...]] = {start: ()}
+    edges: dict[Key, dict[Input, Edge]] = {}
     waiting = deque([start])
     ordered = sorted(inputs, key=lambda item: not item.is_message)
-    while waiting and len(places) < MOST:
+    while waiting:
         here = waiting.popleft()
+        edges[here] = {}
         for item in ordered:
             if not applicable(places[here], item):
                 continue
-            after = react(made, places[here], item).place
-            there = key(made, after, inputs)
+            reaction = react(made, places[here], item)
+            there = key(made, reaction.place, inputs)
+            edges[here][item] = Edge(reaction, there)
             if there not in places:
-                places[there] = after
+                places[there] = reaction.place
                 paths[there] = (*paths[here], item)
                 waiting.append(there)
-    return Graph(places, paths)
+    return Graph(inputs, places, paths, edges)
 
 
-def telling(
-    made: "Machine", places: "Iterable[Place]", inputs: "tuple[Input, ...]"
-) -> tuple[tuple[Input, ...], ...]:
-    """A small set of sequences of messages that tells apart whatever can be told apart so."""
-    messages = tuple(item for item in inputs if item.is_message)
-    groups = [tuple(places)]
-    found: list[tuple[Input, ...]] = []
-    while (pair := _unlike(made, groups, messages)) is not None:
-        found.append(pair)
-        groups = [part for group in groups for part in split(made, group, pair)]
-    return tuple(found)
+Sequence: TypeAlias = tuple[Input, ...]
 
 
-def _unlike(
-    made: "Machine", groups: "list[tuple[Place, ...]]", messages: tuple[Input, ...]
-) -> tuple[Input, ...] | None:
-    """A shortest sequence that splits one of the groups; None: none does."""
-    for group in groups:
-        for other in group[1:]:
-            found = distinguishing(made, group[0], made, other, messages)
-            if found is not None:
-                return found
-    return None
+def telling(graph: Graph) -> "Mapping[Key, tuple[Sequence, ...]]":
+    """For every situation the sequences that tell it from all others that can be told apart.
+
+    Two situations that differ have a sequence in common that shows it: each set is the way to the
+    situation in one tree of splits.
+    """
+    messages = tuple(item for item in graph.inputs if item.is_message)
+    open_ = tuple(key for key in graph.places if not graph.places[key].closing)
+    probes: dict[Key, list[Sequence]] = {key: [] for key in open_}
+    waiting = deque([open_])
+    stuck: list[tuple[Key, ...]] = []
+    while waiting:
+        group = waiting.popleft()
+        parts, sequence = _best_split(graph, group, messages, probes)
+        if len(parts) == 1:
+            stuck.append(group)
+            continue
+        for key in group:
+            probes[key].append(sequence)
+        waiting += [part for part in parts if len(part) > 1]
+        waiting += stuck
+        stuck = []
+    return {key: tuple(found) for key, found in probes.items()}
+
+
+def _best_split(
+    graph: Graph,
+    group: "tuple[Key, ...]",
+    messages: Sequence,
+    probes: "Mapping[Key, list[Sequence]]",
+) -> "tuple[list[tuple[Key, ...]], Sequence]":
+    """The group in parts and what splits it; the whole group when nothing does yet."""
+    best: tuple[list[tuple[Key, ...]], Sequence] = ([group], ())
+    for item in messages:
+        parts = split(graph, group, (item,))
+        if len(parts) > len(best[0]):
+            best = parts, (item,)
+    if len(best[0]) > 1:
+        return best
+    for item in messages:
+        after = tuple(dict.fromkeys(graph.edges[key][item].there for key in group))
+        for other in after[1:]:
+            for sequence in probes.get(other, ()):
+                parts = split(graph, group, (item, *sequence))
+                if len(parts) > 1:
+                    return parts, (item, *sequence)
+    return best
+
+
+def split(graph: Graph, group: "tuple[Key, ...]", sequence: Sequence) -> "list[tuple[Key, ...]]":
+    """The situations of a group, by their answers to a sequence."""
+    parts: dict[object, list[Key]] = {}
+    for key in group:
+        parts.setdefault(_answers(graph, key, sequence), []).append(key)
+    return [tuple(part) for part in parts.values()]
+
+
+def _answers(graph: Graph, key: Key, sequence: Sequence) -> tuple[object, ...]:
+    seen: list[object] = []
+    for item in sequence:
+        edge = graph.edges[key].get(item)
+        if edge is None:
+            break
+        seen.append(edge.seen)
+        key = edge.there
+    return tuple(seen)
 
 
 def distinguishing(
@@ -187,27 +249,7 @@ def distinguishing(
             if (one.reply, one.place.closing) != (two.reply, two.place.closing):
                 return way
             pair = (key(made, one.place, inputs), key(other_made, two.place, inputs))
-            if pair not in seen and len(seen) < MOST * 10:
+            if pair not in seen and len(seen) < MOST:
                 seen.add(pair)
                 waiting.append((one.place, two.place, way))
     return None
-
-
-def split(
-    made: "Machine", group: "tuple[Place, ...]", sequence: tuple[Input, ...]
-) -> "list[tuple[Place, ...]]":
-    """The places of a group, by their answers to a sequence."""
-    parts: dict[object, list[Place]] = {}
-    for place in group:
-        parts.setdefault(answers(made, place, sequence), []).append(place)
-    return [tuple(part) for part in parts.values()]
-
-
-def answers(made: "Machine", place: "Place", sequence: tuple[Input, ...]) -> tuple[object, ...]:
-    """Reply and closing for each input of a sequence."""
-    seen: list[object] = []
-    for item in sequence:
-        reaction = react(made, place, item)
-        seen.append((reaction.reply, reaction.place.closing))
-        place = reaction.place
-    return tuple(seen)

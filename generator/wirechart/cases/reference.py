@@ -52,6 +52,8 @@ class Machine:
     rows: "Mapping[tuple[str, str], Row]"
     idle: "Mapping[str, Patience]"
     linger: "Mapping[str, Lingering]"  # of those that do
+    targets: "Mapping[str, frozenset[str]]"  # of the handlers of each message
+    limits: "Mapping[str, int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,19 @@ def machine(chart: "Chart") -> Machine:
             for name, node in chart.nodes.items()
             if (linger := node.state.linger) is not None
         },
+        targets(chart, table),
+        {limit.name: limit.value for limit in chart.spec.limits},
     )
+
+
+def targets(chart: "Chart", table: "tuple[Row, ...]") -> "Mapping[str, frozenset[str]]":
+    """Where the handlers of each message lead."""
+    found: dict[str, set[str]] = {}
+    for row in table:
+        for outcome in row.outcomes:
+            if outcome.kind == "handled" and not is_failure(chart, outcome.target):
+                found.setdefault(row.event, set()).add(outcome.target)
+    return {message: frozenset(names) for message, names in found.items()}
 
 
 def _patience(chart: "Chart", state: str) -> Patience:
@@ -132,9 +146,8 @@ def receive(made: Machine, place: Place, request: "Request", *, failing: bool = 
 def decide(made: Machine, place: Place, event: str, request: "Request | None") -> "Outcome":
     """The outcome of an event, its guards asked."""
     given = _assignment(place, request)
-    limits = {limit.name: limit.value for limit in made.chart.spec.limits}
     outcomes = made.rows[place.state.name, event].outcomes
-    return next(o for o in outcomes if all(holds(guard, given, limits) for guard in o.guards))
+    return next(o for o in outcomes if all(holds(guard, given, made.limits) for guard in o.guards))
 
 
 def _assignment(place: Place, request: "Request | None") -> "dict[tuple[str, str], Value]":
@@ -341,14 +354,7 @@ def is_failure(chart: "Chart", name: str) -> bool:
 
 def method(made: Machine, message: str, target: str) -> str:
     """The handler of a transition group."""
-    targets = {
-        outcome.target
-        for (_, event), row in made.rows.items()
-        if event == message
-        for outcome in row.outcomes
-        if outcome.kind == "handled" and not is_failure(made.chart, outcome.target)
-    }
-    return handler(message, target if len(targets) > 1 else None)
+    return handler(message, target if len(made.targets[message]) > 1 else None)
 
 
 def streams(made: Machine, request: "Request") -> bool:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from wirechart.cases import explore, reference
 from wirechart.cases.explore import Input
 from wirechart.cases.flaws import flaws
+from wirechart.cases.guards import shown as shown_outcome
 from wirechart.cases.scripts import Counted, Move, Spot, Steps, WireSuite
 from wirechart.cases.transitions import starts_of
-from wirechart.cases.values import Entries, Literal
+from wirechart.cases.values import Built, Entries, Literal
 from wirechart.chart import receivable
 from wirechart.decisions import rows
 from wirechart.expressions import Name
@@ -73,46 +74,66 @@ def contexts(
 def _session(
     made: "Machine", context: "tuple[tuple[str, Value], ...]", starts: "tuple[Start, ...]"
 ) -> tuple[list[Spot], list[Move], list[str]]:
-    chart = made.chart
-    begin = reference.begin(chart, dict(context))
-    inputs = alphabet(made, starts)
-    graph = explore.explore(made, begin, inputs)
-    sequences = explore.telling(made, graph.places.values(), inputs)
-    suffix = _suffix(chart, context)
-    names: dict[explore.Key, str] = {}
-    spots: list[Spot] = []
-    for key, place in graph.places.items():
-        names[key] = _spot_name(place, key, names) + suffix
-        path, _ = _walk(made, begin, graph.paths[key])
-        spots.append(Spot(names[key], context, path, _probes(made, place, sequences)))
-    moves = [
-        _move(made, place, names[key], item, names[_after(made, place, item, inputs)])
+    begin = reference.begin(made.chart, dict(context))
+    graph = explore.explore(made, begin, alphabet(made, starts))
+    sequences = explore.telling(graph)
+    suffix = _suffix(made.chart, context)
+    names = _names(graph, suffix)
+    spots = [
+        Spot(
+            names[key],
+            context,
+            _walk(made, begin, graph.paths[key])[0],
+            tuple(_walk(made, place, sequence)[0] for sequence in sequences.get(key, ())),
+        )
         for key, place in graph.places.items()
-        for item in inputs
-        if explore.applicable(place, item)
     ]
+    moves = [
+        Move(names[key], item.name, explore.steps(item, edge.reaction), names[edge.there])
+        for key, edges in graph.edges.items()
+        for item, edge in edges.items()
+    ]
+    more, missing = _large_spots(made, graph, starts, suffix)
+    for before, move, after in more:
+        spots += (before, after)
+        moves.append(move)
+    return spots, moves, missing
+
+
+def _large_spots(
+    made: "Machine", graph: explore.Graph, starts: "tuple[Start, ...]", suffix: str
+) -> tuple[list[tuple[Spot, Move, Spot]], list[str]]:
+    """What only a large map shows, and what is not reached at all."""
     shown = {
-        (place.state.name, item.request.message, explore.react(made, place, item).outcome)
-        for place in graph.places.values()
-        if not place.ended
-        for item in inputs
-        if item.request is not None and item.is_message
+        (graph.places[key].state.name, edge.reaction.outcome)
+        for key, edges in graph.edges.items()
+        for edge in edges.values()
     }
+    found: list[tuple[Spot, Move, Spot]] = []
     gaps: list[str] = []
     for start in starts:
+        state = start.place.state
         outcome = reference.decide(made, start.place, start.request.message, start.request)
-        large = any(_large(value) for _, value in start.place.state.fields)
-        if not large and (start.place.state.name, start.request.message, outcome) in shown:
-            continue
-        filled = _filled(made, graph, begin, start) if large else None
-        if filled is None:
-            what = f"{start.place.state.name}, {start.request.message}: {outcome.kind}"
-            gaps.append(f"{what} → {outcome.target} is not reached from the beginning")
-            continue
-        spot, move, leads_to = _filled_spot(made, filled, start, sequences, suffix)
-        spots += [spot, leads_to]
-        moves.append(move)
-    return spots, moves, gaps
+        large = any(_large(value) for _, value in state.fields)
+        filled = _filled(made, graph, start) if large else None
+        if filled is not None:
+            found.append(_filled_spot(made, filled, start, suffix))
+        elif large or (state.name, outcome) not in shown:
+            what = f"{state.name}, {start.request.message}: {shown_outcome(outcome)}"
+            gaps.append(f"{what} is not reached from the beginning")
+    return found, gaps
+
+
+def _names(graph: explore.Graph, suffix: str) -> "dict[explore.Key, str]":
+    """A name for every situation: its state's, numbered where one has several."""
+    names: dict[explore.Key, str] = {}
+    used: dict[str, int] = {}
+    for key, place in graph.places.items():
+        how = f", {key[1]}" if place.ended and not place.closing else ""
+        name = "closing" if place.closing else f"{place.state.name}{how}"
+        used[name] = used.get(name, 0) + 1
+        names[key] = (name if used[name] == 1 else f"{name} {used[name]}") + suffix
+    return names
 
 
 def alphabet(made: "Machine", starts: "Iterable[Start]") -> tuple[Input, ...]:
@@ -173,58 +194,31 @@ def _walk(made: "Machine", place: "Place", inputs: tuple[Input, ...]) -> "tuple[
     """The steps of some inputs one after the other, and where they end."""
     done: Steps = ()
     for item in inputs:
-        more, place = explore.steps(made, place, item)
-        done += more
+        reaction = explore.react(made, place, item)
+        done += explore.steps(item, reaction)
+        place = reaction.place
     return done, place
-
-
-def _probes(
-    made: "Machine", place: "Place", sequences: tuple[tuple[Input, ...], ...]
-) -> tuple[Steps, ...]:
-    """What tells a place from the others, and what it answers; nothing when it is over."""
-    if place.closing:
-        return ()
-    return tuple(_walk(made, place, sequence)[0] for sequence in sequences)
-
-
-def _after(made: "Machine", place: "Place", item: Input, inputs: tuple[Input, ...]) -> explore.Key:
-    return explore.key(made, explore.react(made, place, item).place, inputs)
-
-
-def _move(made: "Machine", place: "Place", spot: str, item: Input, leads_to: str) -> Move:
-    return Move(spot, item.name, explore.steps(made, place, item)[0], leads_to)
-
-
-def _spot_name(place: "Place", key: explore.Key, taken: "dict[explore.Key, str]") -> str:
-    if place.closing:
-        return "closing"
-    name = f"{place.state.name}, {key[1]}" if place.ended else place.state.name
-    alike = sum(other.startswith(name) for other in taken.values())
-    return f"{name} {alike + 1}" if alike else name
 
 
 def _large(value: "Value") -> bool:
     return isinstance(value, Entries) and len(value.items) > MANY
 
 
-def _filled(
-    made: "Machine", graph: explore.Graph, begin: "Place", start: "Start"
-) -> "tuple[Steps, Place] | None":
+def _filled(made: "Machine", graph: explore.Graph, start: "Start") -> "tuple[Steps, Place] | None":
     """A way to a state with a large map: the same message again and again; None: not found."""
-    large = [(name, value) for name, value in start.place.state.fields if _large(value)]
-    name, value = large[0]
-    count = len(value.items) if isinstance(value, Entries) else 0
+    state = start.place.state
+    name = next(name for name, value in state.fields if _large(value))
+    begin = next(iter(graph.places.values()))
     for row in made.rows.values():
         for outcome in row.outcomes:
             put = next((p for p in outcome.put if p.name.name == name), None)
-            if put is None or outcome.target != start.place.state.name:
-                continue
-            if not (isinstance(put.key, Name) and put.key.scope == "message"):
+            if put is None or outcome.target != state.name or not isinstance(put.key, Name):
                 continue
             for key, place in graph.places.items():
                 if place.state.name == row.state and not place.ended and _empty(place, name):
-                    path, here = _walk(made, begin, graph.paths[key])
-                    return _fill(made, path, here, row.event, put.key.name, count)
+                    path, _ = _walk(made, begin, graph.paths[key])
+                    counted = _counted(made, start, row.event, put.key.name, name)
+                    return None if counted is None else ((*path, counted), start.place)
     return None
 
 
@@ -233,21 +227,29 @@ def _empty(place: "Place", name: str) -> bool:
     return held is None or held == Entries()
 
 
-def _fill(
-    made: "Machine", path: Steps, place: "Place", message: str, field: str, count: int
-) -> "tuple[Steps, Place] | None":
-    """Send a message `count` times, its field counting from 1."""
+def _counted(
+    made: "Machine", start: "Start", message: str, field: str, name: str
+) -> Counted | None:
+    """The message so often that the map is full: checked for the last time it is sent."""
     chart = made.chart
-    reply = b""
-    for number in range(1, count + 1):
-        item = request(chart, chart.messages[message], {field: number})
-        reaction = reference.receive(made, place, item)
-        if reaction.outcome is None or reaction.outcome.kind != "handled" or reaction.place.ended:
-            return None
-        place, reply = reaction.place, reaction.reply
+    held = dict(start.place.state.fields)
+    value = held[name]
+    assert isinstance(value, Entries), name  # noqa: S101 -- asked for large maps only
+    count = len(value.items)
+    before = Built(
+        start.place.state.name,
+        tuple(
+            (held_as, item) for held_as, item in (held | {name: Entries(value.items[:-1])}).items()
+        ),
+    )
+    last = request(chart, chart.messages[message], {field: count})
+    place = replace(start.place, state=before)
+    reaction = reference.receive(made, place, last)
+    if reaction.place.state != start.place.state:
+        return None
     first = request(chart, chart.messages[message], {field: 1})
     offset, size = where(chart, message, field)
-    return (*path, Counted(first, reply, offset, size, count)), place
+    return Counted(first, reaction.reply, offset, size, count)
 
 
 def where(chart: "Chart", message: str, field: str) -> tuple[int, int]:
@@ -262,23 +264,21 @@ def where(chart: "Chart", message: str, field: str) -> tuple[int, int]:
 
 
 def _filled_spot(
-    made: "Machine",
-    filled: "tuple[Steps, Place]",
-    start: "Start",
-    sequences: tuple[tuple[Input, ...], ...],
-    suffix: str,
+    made: "Machine", filled: "tuple[Steps, Place]", start: "Start", suffix: str
 ) -> tuple[Spot, Move, Spot]:
     """The spot with the large map, what the start's request does there, and what follows."""
     path, place = filled
     count = max(len(v.items) for _, v in place.state.fields if isinstance(v, Entries))
     name = f"{place.state.name} with {count}{suffix}"
     item = Input(start.request.message, start.request)
-    done, after = explore.steps(made, place, item)
+    reaction = explore.react(made, place, item)
+    done = explore.steps(item, reaction)
     target = f"{name}, {item.name}"
+    again = () if reaction.place.closing else (_walk(made, reaction.place, (item,))[0],)
     return (
         Spot(name, place.context, path, ()),
         Move(name, item.name, done, target),
-        Spot(target, place.context, (*path, *done), _probes(made, after, sequences)),
+        Spot(target, place.context, (*path, *done), again),
     )
 
 

@@ -1,0 +1,278 @@
+"""Whole sessions, to be cut everywhere, and every length at its edges. Knows no package."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wirechart import layout, samples
+from wirechart.cases import explore, reference
+from wirechart.cases.flaws import limit, longest, unit
+from wirechart.cases.scripts import PACE, Case, Sent
+from wirechart.cases.transitions import Start, deadline, decided, starts_of
+from wirechart.cases.wire import all_starts, alphabet
+from wirechart.chart import receivable
+from wirechart.expressions import evaluate
+from wirechart.model import Bytes, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wirechart.cases.explore import Graph, Input, Key
+    from wirechart.cases.reference import Machine
+    from wirechart.cases.values import Built, Value
+    from wirechart.chart import Chart
+    from wirechart.model import Message
+    from wirechart.samples import Request
+
+LONGEST = 24  # messages of a session that looks for what it did not meet yet
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that ends well, where there is one; all its requests are handled."""
+
+    context: "tuple[tuple[str, Value], ...]"
+    steps: tuple[Sent, ...]
+    after: "Built"
+    refusals: tuple[bytes, ...]  # for each step: the reply when its payload never comes
+    ends: "tuple[Built, ...]"  # for each step: where the end of the stream inside it leads
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSuite:
+    """A session, and the lengths of all messages at their edges."""
+
+    session: Session
+    lengths: tuple[Case, ...]
+
+
+def suite(chart: "Chart") -> StreamSuite:
+    """The session of a chart, and its lengths."""
+    made = reference.machine(chart)
+    return StreamSuite(session(made), tuple(_lengths(made)))
+
+
+def session(made: "Machine") -> Session:
+    """Meets as many pairs of state and message as one way to a success can."""
+    starts, _ = all_starts(made.chart)
+    begin = reference.begin(made.chart, {})
+    mine = tuple(start for start in starts if start.place.context == begin.context)
+    graph = explore.explore(made, begin, alphabet(made, mine))
+    key = next(iter(graph.places))
+    near = _distances(made, graph)
+    met: set[tuple[str, str]] = set()
+    taken: list[Input] = []
+    while not graph.places[key].ended:
+        item = _next(made, graph, key, met, near, len(taken))
+        if item is None or item.request is None:
+            break
+        met.add((graph.places[key].state.name, item.request.message))
+        taken.append(item)
+        key = graph.edges[key][item].there
+    return _session(made, begin, taken)
+
+
+def _distances(made: "Machine", graph: "Graph") -> "dict[Key, int]":
+    """For every situation how many handled messages lead from it to a success."""
+    into: dict[Key, list[Key]] = {}
+    for key in graph.edges:
+        for item in graph.edges[key]:
+            if _handled(graph, key, item):
+                into.setdefault(graph.edges[key][item].there, []).append(key)
+    nodes = made.chart.nodes
+    good = [
+        key
+        for key, place in graph.places.items()
+        if nodes[place.state.name].state.final == "success"
+    ]
+    found = dict.fromkeys(good, 0)
+    while good:
+        key = good.pop(0)
+        for before in into.get(key, ()):
+            if before not in found:
+                found[before] = found[key] + 1
+                good.append(before)
+    return found
+
+
+def _handled(graph: "Graph", key: "Key", item: "Input") -> bool:
+    """Whether an input is a message that a handler takes, or a success follows."""
+    outcome = graph.edges[key][item].reaction.outcome
+    return item.is_message and outcome is not None and outcome.kind == "handled"
+
+
+def _next(
+    made: "Machine",
+    graph: "Graph",
+    key: "Key",
+    met: set[tuple[str, str]],
+    near: "dict[Key, int]",
+    length: int,
+) -> "Input | None":
+    """Something new that does not lead astray, what stays first; else the way to the end."""
+    state = graph.places[key].state.name
+    ways = [
+        item
+        for item in graph.edges[key]
+        if _handled(graph, key, item)
+        and not reference.is_failure(
+            made.chart, graph.places[graph.edges[key][item].there].state.name
+        )
+    ]
+
+    def far(item: "Input") -> int:
+        return near.get(graph.edges[key][item].there, -1)
+
+    new = [i for i in ways if i.request and (state, i.request.message) not in met and far(i) >= 0]
+    if new and length < LONGEST:
+        return max(new, key=far)
+    home = [item for item in ways if far(item) >= 0]
+    return min(home, key=far) if home else None
+
+
+def _session(made: "Machine", begin: reference.Place, taken: "list[Input]") -> Session:
+    place = begin
+    steps: list[Sent] = []
+    refusals: list[bytes] = []
+    ends: list[Built] = []
+    for item in taken:
+        if item.request is None:
+            continue
+        cut = reference.end_of_stream(made, place, item.request)
+        refusals.append(cut.reply)
+        ends.append(cut.place.state)
+        reaction = reference.receive(made, place, item.request)
+        steps.append(Sent(item.request, reaction.reply, closes=reaction.place.closing))
+        place = reaction.place
+    return Session(begin.context, tuple(steps), place.state, tuple(refusals), tuple(ends))
+
+
+def _lengths(made: "Machine") -> "Iterable[Case]":
+    for message in receivable(made.chart):
+        start = _taken(made, message)
+        if start is None or layout.payload_size_field(made.chart.spec, message) is None:
+            continue
+        for request in (*_sizes(made.chart, message, start), *_rows(made.chart, message)):
+            yield _case(made, start, request)
+
+
+def _taken(made: "Machine", message: "Message") -> Start | None:
+    """A place where a message is handled; None: it never is."""
+    for row in made.rows.values():
+        if row.event == message.name and row.outcomes and row.outcomes[0].kind != "ignored":
+            found, _ = starts_of(made.chart, row)
+            for start in found:
+                if not start.place.ended and decided(made, start) == "handled":
+                    return start
+    return None
+
+
+def _sizes(chart: "Chart", message: "Message", start: Start) -> "Iterable[Request]":
+    """The payload's size at 0, its maximum, one more, and the most that can be said."""
+    field = layout.payload_size_field(chart.spec, message)
+    width = next(f.size for f in chart.spec.wire.request if field and f.name == field.name)
+    biggest = (1 << 8 * width) - 1
+    most = longest(chart, message)
+    good = start.request
+    for size in dict.fromkeys((0, most, most + unit(message), biggest)):
+        if size > biggest or size == len(good.payload):
+            continue
+        request = samples.announcing(chart.spec, message, good, size)
+        empty_is_fine = isinstance(message.payload, Bytes | Table) or message.payload is None
+        fits = size <= most and (size > 0 or empty_is_fine) and _fixed(message, size, most)
+        flaw = "" if fits else f"size {size}"
+        yield replace(request, flaw=flaw, too_long=size > most, known=f"size {size}")
+
+
+def _fixed(message: "Message", size: int, most: int) -> bool:
+    """Whether a payload of fixed size has that size; others may have any."""
+    variable = message.payload is not None and hasattr(message.payload, "max")
+    return variable or size == most
+
+
+def _rows(chart: "Chart", message: "Message") -> "Iterable[Request]":
+    """Tables whose rows announce contents of all sizes, alone and together."""
+    table = message.payload
+    if not isinstance(table, Table) or table.contents is None:
+        return
+    of, at = table.contents.of.name, table.contents.at.name
+    most = limit(chart, table.contents.max)
+    sizes = {column.name: (1 << 8 * column.size) - 1 for column in table.columns}
+    wholes: list[list[dict[str, int]]] = [
+        [{of: size, at: 0}] for size in (0, most, most + 1, sizes[of])
+    ]
+    wholes += [
+        [{of: most, at: 0}, {of: 1, at: 0}],
+        [{of: 1, at: sizes[at]}],
+        [{of: 2, at: sizes[at]}],
+    ]
+    for rows in wholes:
+        if all(row[of] <= sizes[of] for row in rows):
+            yield _table(chart, message, table, rows)
+
+
+def _table(
+    chart: "Chart", message: "Message", table: Table, rows: "list[dict[str, int]]"
+) -> "Request":
+    contents = table.contents
+    assert contents is not None, message.name  # noqa: S101 -- asked for such tables only
+    payload = b"".join(samples.row(chart.spec, table, 0, row) for row in rows)
+    spelled = samples.rows_of(chart.spec, table, payload)
+    total = sum(row[contents.of.name] for row in spelled)
+    check = table.check
+    fine = check is None or all(evaluate(check, lambda n, row=row: row[n.name]) for row in spelled)
+    named = " and ".join(f"{row[contents.of.name]} at {row[contents.at.name]}" for row in spelled)
+    wrong = not fine or total > limit(chart, contents.max)
+    flaw = f"contents of {named}" if wrong else ""
+    request = samples.with_payload(chart, message, payload, flaw)
+    return replace(request, endless=wrong, known=f"contents of {named}")
+
+
+def _case(made: "Machine", start: Start, request: "Request") -> Case:
+    """What a request announces is taken, or refused at once; of large ones nothing is sent."""
+    reaction = reference.receive(made, start.place, request)
+    handled = reaction.outcome is not None and reaction.outcome.kind == "handled"
+    pending = handled and (not request.complete or _contents(made.chart, request) > 0)
+    state = start.place.state.name
+    name = f"{state}: {request.message}, {request.known}"
+    if not pending:
+        closes = reaction.place.closing
+        return Case(
+            state=state,
+            event=request.message if not request.flaw else "malformed",
+            name=name,
+            context=start.place.context,
+            before=start.place.state,
+            steps=(Sent(request, reaction.reply, closes=closes),),
+            after=reaction.place.state,
+            calls=reaction.calls,
+            deadline=_rest(made, reaction.place, request),
+        )
+    begun = isinstance(made.chart.messages[request.message].payload, Bytes) or request.complete
+    patience = reference.patience(made, state, inside=True)
+    return Case(
+        state=state,
+        event=request.message,
+        name=name,
+        context=start.place.context,
+        before=start.place.state,
+        steps=(Sent(request, b""),),
+        after=start.place.state,
+        calls=reaction.calls if begun and reference.streams(made, request) else (),
+        deadline=None if patience is None else PACE + patience,
+    )
+
+
+def _rest(made: "Machine", place: reference.Place, request: "Request") -> float | None:
+    """The deadline, also while the rest of a request is skipped in order to stay."""
+    if place.ended or request.complete:
+        return deadline(made, place, PACE)
+    patience = reference.patience(made, place.state.name, inside=True)
+    return None if patience is None else PACE + patience
+
+
+def _contents(chart: "Chart", request: "Request") -> int:
+    table = chart.messages[request.message].payload
+    if not isinstance(table, Table) or table.contents is None:
+        return 0
+    rows = samples.rows_of(chart.spec, table, request.payload)
+    return sum(row[table.contents.of.name] for row in rows)
