@@ -206,16 +206,16 @@ def test_what_is_printed_is_read_back_as_the_same(tree: Expression) -> None:
 ARITHMETIC = ["==", "!=", "<", "<=", ">", ">=", "&", "+", "-", "*"]
 
 
+def negated(tree: Expression) -> Expression:
+    """A boolean, as the operands of `and` and `or` are."""
+    return Not(tree, HERE)
+
+
 def larger_sum(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     return (
         st.builds(Binary, st.sampled_from(ARITHMETIC), inner, inner, st.just(HERE))
         | st.builds(
-            lambda sign, left, right: Binary(
-                sign, Not(left, HERE), Not(Not(right, HERE), HERE), HERE
-            ),
-            st.sampled_from(["and", "or"]),
-            inner,
-            inner,
+            Binary, st.sampled_from(["and", "or"]), *[inner.map(negated)] * 2, st.just(HERE)
         )
         | st.builds(Not, inner, st.just(HERE))
     )

@@ -6,6 +6,7 @@ key or word with an evident meaning is mended, so that one cause gives one findi
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, Span, did_you_mean
@@ -37,7 +38,7 @@ def inside(scalar: Scalar) -> Span | None:
     quotes = 2 if scalar.quoted else 0
     if span.line != span.end_line or span.end_column - span.column != len(scalar.text) + quotes:
         return None
-    return replace(span, column=span.column + quotes // 2, end_column=span.end_column - quotes // 2)
+    return replace(span, column=span.column + 1, end_column=span.end_column - 1) if quotes else span
 
 
 def place(node: "Node", owner: Scalar) -> Span:
@@ -128,14 +129,14 @@ class Checker:
                 continue
             value = self.check(key.shape, written.value, written.key)
             if value is not None:
-                entries.append(Entry(written.key, value))
+                entries.append(mended(written, value))
             elif not isinstance(key.shape, Text):  # a doc can be left out
                 usable = False
         return Mapping(tuple(entries), node.span) if usable else None
 
     def keys_of(self, shape: Record, node: Mapping) -> dict[str, Entry]:
         """The entries by key, misspelt keys mended; of equal keys, which are known, the first."""
-        known = [key.name for key in shape.keys]
+        known = names_of(shape)
         named: dict[str, Entry] = {}
         unknown: list[Entry] = []
         for entry in node.entries:
@@ -189,11 +190,12 @@ class Checker:
             if isinstance(shape.key, Formula):
                 usable &= self.formula(entry.key, entry.key)
             else:
-                self.keep(leaves.word(shape.key, replace(entry.key, quoted=True), entry.key))
+                as_text = Scalar(entry.key.text, True, entry.key.span)  # keys are always text
+                self.keep(leaves.word(shape.key, as_text, entry.key))
             value = self.check(shape.value, entry.value, entry.key)
             usable &= value is not None
             if value is not None:
-                entries.setdefault(entry.key.text, Entry(entry.key, value))
+                entries.setdefault(entry.key.text, mended(entry, value))
         if len(node.entries) < shape.at_least:
             self.empty(shape, node, owner)
             return None
@@ -269,6 +271,11 @@ class Checker:
         return Mapping((), node.span) if can_be_empty else None
 
 
+def mended(entry: Entry, value: "Node") -> Entry:
+    """The entry with what is left of its value."""
+    return entry if value is entry.value else Entry(entry.key, value)
+
+
 def label(owner: Scalar) -> str:
     """The key, as a message names it; the root has none."""
     return leaves.shown(owner.text) if owner.text else "the spec"
@@ -295,9 +302,15 @@ def claimed(mappings: tuple[Record | Each, ...], node: Mapping) -> Record | Each
     return rest
 
 
+@cache
+def names_of(record: Record) -> tuple[str, ...]:
+    """The names of its keys."""
+    return tuple(key.name for key in record.keys)
+
+
 def is_wholly(record: Record, node: Mapping) -> bool:
     """Whether every key is the record's and every value plain: else these are an author's names."""
-    known = [key.name for key in record.keys]
+    known = names_of(record)
     return all(e.key.text in known and isinstance(e.value, Scalar) for e in node.entries)
 
 

@@ -3,10 +3,10 @@
 The reader's checks and the JSON Schema both come from `SPEC`, so they cannot drift apart.
 """
 
-from wirechart.reader.machine_shape import MACHINE, STATE_SHAPE
+from wirechart.reader.machine_shape import ALTERNATIVE, ENDING, FALLBACK, MACHINE, STATE_SHAPE
 from wirechart.reader.names import CONTEXT, PROTOCOL, TYPE_NAME
 from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE
-from wirechart.shape import Each, Integer, Key, Record, Shape
+from wirechart.shape import Each, Integer, Key, Record, Shape, Use
 
 VERSION = Integer(1, 1, "write `1`: the only version of the language there is")
 
@@ -20,12 +20,19 @@ SPEC = Record(
         Key("wire", WIRE, "The frames, and the fields that steer them.", required=True),
         Key(
             "context",
-            Each("the context", CONTEXT, TYPED),
+            Each("the context", CONTEXT, Use("data")),
             "What was negotiated before the machine begins.",
         ),
         Key("messages", MESSAGES, "The messages, by name.", required=True),
-        Key("types", Each("the types", TYPE_NAME, TYPED), "Names for types."),
+        Key("types", Each("the types", TYPE_NAME, Use("data")), "Names for types."),
         Key("machine", MACHINE, "The states of one role.", required=True),
     ),
 )
-USES: dict[str, Shape] = {"state": STATE_SHAPE, "type": TYPE}
+USES: dict[str, Shape] = {
+    "alternative": ALTERNATIVE,
+    "data": TYPED,
+    "ending": ENDING,
+    "refusal": FALLBACK,
+    "state": STATE_SHAPE,
+    "type": TYPE,
+}

@@ -4,7 +4,7 @@ The docs are what an editor shows. Knows neither wire nor how a node is checked 
 """
 
 from wirechart.reader.names import CAUSE, DATA, MAXIMUM, MESSAGE, NAMED_LIMIT, REPLY, ROLE, STATE
-from wirechart.reader.wire_shape import DOC, TYPED
+from wirechart.reader.wire_shape import DOC
 from wirechart.shape import Choice, Each, Formula, Items, Key, Literal, Record, Use, Word
 
 REPLY_OR_NONE = Word(words=("none",), form=REPLY.form)
@@ -61,7 +61,7 @@ ALTERNATIVE = Record(
     tag="to",
 )
 REACTION = Choice(
-    "a reaction", STATE_OR_STAY, (ALTERNATIVE,), Items("the alternatives", ALTERNATIVE)
+    "a reaction", STATE_OR_STAY, (ALTERNATIVE,), Items("the alternatives", Use("alternative"))
 )
 FALLBACK = Record(
     "a refusal",
@@ -96,15 +96,21 @@ STATE_SHAPE = Record(
     "a state",
     (
         DOC,
-        Key("data", Each("the data", DATA, TYPED), "What it holds; states inside hold it too."),
+        Key(
+            "data", Each("the data", DATA, Use("data")), "What it holds; states inside hold it too."
+        ),
         Key("initial", STATE, "The state inside that is entered first."),
         Key("on", Each("the reactions", MESSAGE, REACTION), "What it does with each message."),
-        Key("otherwise", FALLBACK, "What is refused, malformed, or failed in its handler."),
-        Key("on_refused", FALLBACK, "Wrong state, unknown code, or a false condition."),
-        Key("on_malformed", FALLBACK, "A wrong payload, or wrong descriptors."),
-        Key("on_handler_error", FALLBACK, "A handler that raised."),
-        Key("on_eof", ENDING, "The stream ended."),
-        Key("on_lost", ENDING, "Framing is lost: a wrong constant, or a payload too long to skip."),
+        Key("otherwise", Use("refusal"), "What is refused, malformed, or failed in its handler."),
+        Key("on_refused", Use("refusal"), "Wrong state, unknown code, or a false condition."),
+        Key("on_malformed", Use("refusal"), "A wrong payload, or wrong descriptors."),
+        Key("on_handler_error", Use("refusal"), "A handler that raised."),
+        Key("on_eof", Use("ending"), "The stream ended."),
+        Key(
+            "on_lost",
+            Use("ending"),
+            "Framing is lost: a wrong constant, or a payload too long to skip.",
+        ),
         Key("on_idle", IDLE, "No byte from the peer for so long; our own work never counts."),
         Key("states", Each("the states inside", STATE, Use("state"), 1), "The states inside it."),
         Key(
