@@ -18,7 +18,7 @@ window.SVGElement.prototype.getBBox = () => ({ x: 0, y: 0, width: 80, height: 16
 window.SVGElement.prototype.getComputedTextLength = () => 80;
 
 const { default: mermaid } = await import("mermaid");
-mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
+mermaid.initialize({ startOnLoad: false, securityLevel: "strict", layout: "dagre" });
 
 function shown(element) {
   const copy = element.cloneNode(true);

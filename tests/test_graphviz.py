@@ -1,0 +1,134 @@
+"""DOT text, against what the real `dot` makes of it."""
+
+import json
+import re
+import subprocess
+from html import unescape
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from drawing import EVERYTHING, FLAGSHIP, LINK, NBD, charted
+from wirechart.decisions import rows
+from wirechart.targets import graphviz
+from wirechart.targets.diagram import VIEWS, Diagram, Edge, Node, diagram
+
+PRINTABLE = st.characters(exclude_categories=("C", "Z"), include_characters=" ")
+LINES = st.text(PRINTABLE, min_size=1, max_size=30).filter(lambda line: line.strip() == line)
+HARD = (
+    "\\n",
+    "a\\",
+    "\\N",
+    '"',
+    '"a" -> b',
+    "<b>x</b>",
+    "<",
+    "<>",
+    "&lt;",
+    "&amp;amp;",
+    "&",
+    "{a|b}",
+    "%s",
+)
+
+
+def understood(dot: str, text: str, kind: str) -> str:
+    """What `dot` prints about a text as `json` or `svg`."""
+    done = subprocess.run(  # noqa: S603 -- the tool under test
+        [dot, f"-T{kind}"], input=text, text=True, capture_output=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def edges(dot: str, text: str) -> list[tuple[str, str, str]]:
+    graph: dict[str, Any] = json.loads(understood(dot, text, "json"))
+    names = [item["name"] for item in graph["objects"]]
+    return sorted(
+        (names[edge["tail"]], names[edge["head"]], edge.get("label", "")) for edge in graph["edges"]
+    )
+
+
+def test_the_happy_view_of_the_flagship_as_understood_by_dot(dot: str) -> None:
+    text = graphviz.files(charted(FLAGSHIP), "spec/x.yaml")["diagrams/ch-migration-happy.dot"]
+
+    assert edges(dot, text) == [
+        ("s_Completed", "end_Completed", ""),
+        ("s_Configured", "s_Configured", " Memory \\l"),
+        ("s_Configured", "s_StateReceived", " State \\l"),
+        ("s_Established", "s_Started", " Start \\l"),
+        ("s_MemoryFdsReceived", "s_Configured", " Config \\l"),
+        ("s_MemoryFdsReceived", "s_MemoryFdsReceived", " MemoryFd \\l"),
+        ("s_Started", "s_Configured", " Config \\l"),
+        ("s_Started", "s_MemoryFdsReceived", " MemoryFd \\l"),
+        ("s_StateReceived", "s_Completed", " Complete \\l CompletePaused \\l"),
+        ("start", "s_Established", ""),
+    ]
+
+
+def test_a_box_is_a_cluster_and_its_own_arrows_leave_from_any_state_in_it(dot: str) -> None:
+    text = graphviz.files(charted(LINK), "spec/x.yaml")["diagrams/link-full.dot"]
+
+    graph = json.loads(understood(dot, text, "json"))
+    inside = [graph["objects"][number]["name"] for number in graph["objects"][0]["nodes"]]
+
+    assert graph["objects"][0]["name"] == "cluster_Open"
+    assert sorted(inside) == ["any_Open", "s_Ready", "s_Waiting"]
+    assert edges(dot, text)[:2] == [
+        ("any_Open", "any_Open", " refused / Error \\l"),
+        (
+            "any_Open",
+            "s_Failed",
+            " malformed, handler failed / Error \\l end of stream \\l silent for 10 s \\l",
+        ),
+    ]
+
+
+def test_every_view_of_every_spec_has_the_arrows_of_the_chart(dot: str) -> None:
+    charts = [charted(source) for source in (FLAGSHIP, NBD, EVERYTHING, LINK)]
+    drawn = [diagram(chart, rows(chart), view) for chart in charts for view in VIEWS]
+
+    found = [[label for *_, label in edges(dot, graphviz.render(one))] for one in drawn]
+
+    assert [sorted(label.replace("&amp;", "&") for label in labels) for labels in found] == [
+        sorted("".join(f" {line} \\l" for line in edge.lines) for edge in one.edges)
+        for one in drawn
+    ]
+
+
+def shown(dot: str, lines: list[str]) -> list[str]:
+    """The texts of a picture: first each line as part of a node, then of an arrow."""
+    nodes = tuple(Node(f"N{number}", "running", (line,), ()) for number, line in enumerate(lines))
+    loops = tuple(Edge(node.name, node.name, node.lines, failing=False) for node in nodes)
+    picture = understood(dot, graphviz.render(Diagram("x", nodes, loops)), "svg")
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
+    return [unescape(text).replace("\N{NO-BREAK SPACE}", " ").strip() for text in texts]
+
+
+def expected(lines: list[str]) -> list[str]:
+    named = [text for number, line in enumerate(lines) for text in (f"N{number}", line)]
+    return sorted([*named, *lines])
+
+
+def test_lines_that_mean_something_to_dot_are_shown_as_they_are(dot: str) -> None:
+    assert sorted(shown(dot, list(HARD))) == expected(list(HARD))
+
+
+@settings(
+    max_examples=3,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+@given(lines=st.lists(LINES, min_size=40, max_size=40))
+def test_every_printable_line_is_shown_as_it_is(dot: str, lines: list[str]) -> None:
+    assert sorted(shown(dot, lines)) == expected(lines)
+
+
+def test_the_first_line_says_where_the_file_comes_from() -> None:
+    text = graphviz.files(charted(LINK), "spec/link.yaml")["diagrams/link-full.dot"]
+
+    first, rest = text.split("\n", 1)
+
+    assert first == "// @generated by wirechart from spec/link.yaml. Do not edit; run make build."
+    assert rest.startswith('digraph "link: full" {')
