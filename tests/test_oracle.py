@@ -1,0 +1,176 @@
+"""The chart in python-statemachine against the table: two ways from a spec to what happens.
+
+The one keeps the tree and lets the library find the way, the other is flattened by `decisions`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+
+from random_specs import read, spec_texts
+from wirechart import chart as charts
+from wirechart import decisions, layout
+from wirechart.chart import Chart
+from wirechart.decisions import FAULTS, Outcome, Row, rows
+from wirechart.expressions import Name, evaluate
+from wirechart.model import DataField, List, Map
+from wirechart.targets import statemachine
+
+if TYPE_CHECKING:
+    from wirechart.targets.statemachine import StateChart
+
+ROOT = Path(__file__).parent.parent
+SPECS = {
+    "ch-migration": (ROOT / "spec/ch-migration.yaml").read_text(),
+    "nbd-transmission": (ROOT / "tests/specs/nbd-transmission.yaml").read_text(),
+}
+BIG = (2**16, 2**25, 2**25 + 1, 2**32 - 1, 2**64 - 1)
+EVENTS = 12  # of a walk
+
+# An event by number, and the numbers that stand for whatever its guards look at.
+Choice = tuple[int, tuple[int, ...]]
+VALUES = st.integers(0, 7) | st.integers(0, 2**16 - 1) | st.sampled_from(BIG)
+CHOICES = st.lists(
+    st.tuples(st.integers(0, 63), st.lists(VALUES, min_size=6, max_size=6).map(tuple)),
+    max_size=EVENTS,
+)
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+QUICK = (Phase.explicit, Phase.generate)  # shrinking would take longer than looking
+FEW = settings(max_examples=60, phases=QUICK, suppress_health_check=SLOW)
+MANY = settings(FEW, max_examples=150)
+FINDING = settings(FEW, max_examples=2000, database=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens at one step, with what guards can see."""
+
+    name: str
+    message: SimpleNamespace
+    data: SimpleNamespace
+    context: SimpleNamespace
+
+
+def difference(text: str, choices: list[Choice]) -> str:
+    """The first step after which table and chart are not in the same state; "" for none."""
+    chart = charts.build(read(text))
+    return parted(chart, rows(chart), statemachine.chart_class(chart), choices)
+
+
+def parted(
+    chart: Chart, decided: tuple[Row, ...], made: "type[StateChart]", choices: list[Choice]
+) -> str:
+    """The same, where table and class are at hand."""
+    table = {(row.state, row.event): row.outcomes for row in decided}
+    machine = made()
+    state = charts.initial(chart)
+    if leaf(machine) != state:
+        return f"begins in {leaf(machine)}, not in {state}"
+    for choice in choices:
+        event = happening(chart, state, choice)
+        outcome = first(table[state, event.name], event, chart)
+        before, after = state, state if outcome is None else outcome.target
+        if went(machine, event) != (outcome is not None) or leaf(machine) != after:
+            return f"{event} in {before}: the chart goes to {leaf(machine)}, the table to {after}"
+        if machine.is_terminated != (after in charts.finals(chart)):
+            return f"{event} in {before}: ended or not"
+        if machine.is_terminated:
+            return ""
+        state = after
+    return ""
+
+
+@cache
+def prepared(name: str) -> "tuple[Chart, tuple[Row, ...], type[StateChart]]":
+    """Chart, table and class of a real spec."""
+    chart = charts.build(read(SPECS[name]))
+    return chart, rows(chart), statemachine.chart_class(chart)
+
+
+def leaf(machine: "StateChart") -> str:
+    """The innermost state the chart is in; there is exactly one."""
+    (atomic,) = (state for state in machine.configuration if state.is_atomic)
+    return atomic.id
+
+
+def went(machine: "StateChart", event: Event) -> bool:
+    """Send an event; False: nothing in the chart says what happens then."""
+    name = f"fault_{event.name}" if event.name in FAULTS else statemachine.event(event.name)
+    return statemachine.happened(machine, name, event.message, event.data, event.context)
+
+
+def first(outcomes: tuple[Outcome, ...], event: Event, chart: Chart) -> Outcome | None:
+    """The first outcome whose guards all hold; None: the spec does not decide it."""
+
+    def value_of(name: Name) -> object:
+        if name.scope == "limits":
+            return next(limit.value for limit in chart.spec.limits if limit.name == name.name)
+        scopes = {"message": event.message, "state": event.data, "context": event.context}
+        return getattr(scopes[name.scope], name.name)
+
+    held = (o for o in outcomes if all(evaluate(guard, value_of) for guard in o.guards))
+    return next(held, None)
+
+
+def happening(chart: Chart, state: str, choice: Choice) -> Event:
+    """A choice as an event of a chart in a state: equal choices, equal events."""
+    number, values = choice
+    messages = charts.receivable(chart)
+    names = (*(message.name for message in messages), *FAULTS)
+    name = names[number % len(names)]
+    numbers = iter(values * 10)
+    message = chart.messages.get(name)
+    fields = layout.attributes(chart.spec, message) if message else ()
+    return Event(
+        name,
+        SimpleNamespace(**{field: next(numbers) for field, _ in fields}),
+        SimpleNamespace(**sampled(chart, numbers, charts.data(chart, state))),
+        SimpleNamespace(**sampled(chart, numbers, chart.spec.context)),
+    )
+
+
+def sampled(
+    chart: Chart, numbers: Iterator[int], fields: tuple[DataField, ...]
+) -> dict[str, object]:
+    """Something for every field: containers with up to four entries, integers else."""
+    found: dict[str, object] = {}
+    for field in fields:
+        number = next(numbers)
+        container = isinstance(charts.expand(chart, field.type), Map | List)
+        found[field.name] = {n: n for n in range(number % 5)} if container else number
+    return found
+
+
+@given(spec_texts(), CHOICES)
+@MANY
+def test_chart_and_table_of_a_random_spec_go_the_same_way(text: str, choices: list[Choice]) -> None:
+    assert difference(text, choices) == ""
+
+
+@pytest.mark.parametrize("name", SPECS)
+@given(choices=CHOICES)
+@FEW
+def test_chart_and_table_of_a_real_spec_go_the_same_way(name: str, choices: list[Choice]) -> None:
+    assert parted(*prepared(name), choices) == ""
+
+
+def test_outermost_handler_wins_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def outermost_first(chart: Chart, name: str) -> tuple[str, ...]:
+        return tuple(reversed(charts.ancestors(chart, name)))
+
+    monkeypatch.setattr(decisions, "ancestors", outermost_first)
+
+    text, choices = find(
+        st.tuples(spec_texts(), CHOICES),
+        lambda found: difference(*found) != "",
+        settings=FINDING,
+    )
+
+    assert difference(text, choices) != ""
