@@ -77,7 +77,7 @@ def _title(name: str, lines: "tuple[str, ...]") -> str:
     """A node's label: its name, and smaller below it these lines."""
     if not lines:
         return name
-    texts = (escape(line).replace("\\", "&#92;") for line in lines)  # `\N` would be the node's name
+    texts = (graphviz.escape(escape(line)) for line in lines)
     small = "".join(f'<BR/><FONT POINT-SIZE="11">{text}</FONT>' for text in texts)
     return f"<<B>{escape(name)}</B>{small}>"
 
