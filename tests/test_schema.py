@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -141,12 +142,12 @@ MORE_REPLACEMENTS: tuple[Node, ...] = (
 def records(schema: Json) -> Iterator[dict[str, Json]]:
     """Every mapping with keys of the language, at any depth."""
     if isinstance(schema, list):
-        schema = dict(enumerate(schema))
+        inner = cast("list[Json]", schema)  # type: ignore[redundant-cast]  # pyright needs it
+        yield from chain.from_iterable(map(records, inner))
     if isinstance(schema, dict):
         known = cast("dict[str, Json]", schema)
         yield from [known] if "properties" in known else []
-        for part in known.values():
-            yield from records(part)
+        yield from chain.from_iterable(map(records, known.values()))
 
 
 KEYS = frozenset(key for record in records(spec_schema()) for key in record["properties"])

@@ -229,7 +229,7 @@ class _Parser:
 
 
 def parse(text: str, origin: Span) -> Expression:
-    """The expression that `text` spells; `origin` is where it stands in the spec, on one line.
+    """The expression that `text` spells; `origin` is where it stands in the spec.
 
     Raises:
         ExpressionError: it is not one; with the place and a way to mend it.

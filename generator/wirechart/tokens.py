@@ -39,7 +39,9 @@ class Token:
 
 
 def located(origin: Span, start: int, end: int) -> Span:
-    """Where characters of a text stand that begins at `origin`."""
+    """Where characters of a text stand that begins at `origin`: at all of it if on many lines."""
+    if origin.line != origin.end_line:
+        return origin
     return Span(origin.line, origin.column + start, origin.line, origin.column + end)
 
 

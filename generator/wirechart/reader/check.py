@@ -113,11 +113,9 @@ class Checker:
         return None
 
     def mapping(self, shape: Record | Each, node: Mapping, owner: Scalar) -> Mapping | None:
-        return (
-            self.record(shape, node, owner)
-            if isinstance(shape, Record)
-            else self.each(shape, node, owner)
-        )
+        if isinstance(shape, Record):
+            return self.record(shape, node, owner)
+        return self.each(shape, node, owner)
 
     def record(self, shape: Record, node: Mapping, owner: Scalar) -> Mapping | None:
         named = self.keys_of(shape, node)
