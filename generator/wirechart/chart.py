@@ -120,10 +120,10 @@ def finals(chart: Chart) -> tuple[str, ...]:
 def entry(chart: Chart, name: str) -> str:
     """The leaf that entering a state enters: its initial state, theirs, and so on."""
     state = chart.nodes[name].state
-    while state.states:
-        inside = [child.name for child in state.states]
+    # A second state of a name is in no node: without the check one inside itself has no end.
+    while inside := {c.name: c for c in state.states if chart.nodes[c.name].state is c}:
         named = nearest(state.initial.name, inside) if state.initial else None
-        state = chart.nodes[named or inside[0]].state
+        state = inside[named] if named else next(iter(inside.values()))
     return state.name
 
 
