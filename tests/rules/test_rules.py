@@ -14,6 +14,7 @@ import pytest
 from wirechart import rules
 from wirechart.diagnostics import Finding
 from wirechart.reader import read
+from wirechart.rules.registry import Rule
 from wirechart.syntax import parse
 
 HERE = Path(__file__).parent
@@ -73,7 +74,7 @@ def test_a_good_spec_has_no_findings(path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.code)
-def test_an_explanation_says_what_is_wrong_and_how_to_mend_it(rule: rules.Rule) -> None:
+def test_an_explanation_says_what_is_wrong_and_how_to_mend_it(rule: Rule) -> None:
     what, _, more = rule.explanation.partition("\n\n")
 
     assert what.endswith(".")

@@ -8,7 +8,7 @@ from wirechart.dataflow import flows, owned, same
 from wirechart.diagnostics import Severity
 from wirechart.model import Fields, Map, Ref, Table
 from wirechart.rules.facts import Facts, above, listed, road, step
-from wirechart.rules.places import every_state, parts, types
+from wirechart.rules.places import parts, types
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def misplaced_cause(facts: Facts) -> Iterator[Problem]:
 
     A cause says why the machine failed; only a failure has one. Move it to a `final: failure`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         for item in state.data:
             if state.final != "failure" and _cause(facts, item.type):
                 message = f"`{state.name}` is no failure, so there is no cause to hold"
@@ -159,7 +159,7 @@ def forgotten_cause(facts: Facts) -> Iterator[Problem]:
 
     Whoever looks at the termination learns that it failed and not why. Add `data: {cause: cause}`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.final == "failure" and not any(_cause(facts, i.type) for i in state.data):
             message = f"`{state.name}` does not say why the machine failed"
             yield Problem(state.span, message, "add `data: {cause: cause}`")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wirechart.chart import ancestors, running, sender
 from wirechart.diagnostics import Severity
 from wirechart.rules.facts import Facts, above, listed, road
-from wirechart.rules.places import elses, every_state, fallbacks, ways
+from wirechart.rules.places import elses, fallbacks
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def needless_otherwise(facts: Facts) -> Iterator[Problem]:
     The three go before it, so `otherwise` never counts, though a reader may believe it does.
     Remove it, or those of the three that say the same.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.otherwise is not None and all(getattr(state, key) for key in SPLIT):
             help_ = "remove `otherwise`, or those of the three that say the same"
             message = f"`otherwise` of `{state.name}` never counts: {listed(SPLIT)} go before it"
@@ -210,7 +210,7 @@ def accepted_with_refusal(facts: Facts) -> Iterator[Problem]:
     message is to be refused, let a condition fail or leave the reaction out.
     """
     refuse, accept = facts.spec.wire.refuse, facts.spec.wire.accept
-    for way in ways(facts.spec):
+    for way in facts.ways:
         reply = way.alternative.reply
         if reply == refuse and refuse != accept and not _fails(facts, way.alternative):
             yield Problem(
@@ -238,8 +238,8 @@ def refused_with_acceptance(facts: Facts) -> Iterator[Problem]:
     refuse, accept = facts.spec.wire.refuse, facts.spec.wire.accept
     if refuse == accept:
         return
-    replies = [part.reply for way in ways(facts.spec) for part in elses(way.alternative)]
-    for state in every_state(facts.spec):
+    replies = [part.reply for way in facts.ways for part in elses(way.alternative)]
+    for state in facts.states:
         replies += [part.reply for _, part in fallbacks(state)]
     for reply in replies:
         if reply == accept:
@@ -258,7 +258,7 @@ def impossible_reaction(facts: Facts) -> Iterator[Problem]:
     message's `reserved` or `from`.
     """
     role = facts.spec.machine.role.name
-    for state in every_state(facts.spec):
+    for state in facts.states:
         refs = [reaction.message for reaction in state.reactions]
         for ref in _never_received(facts, (ref.name for ref in refs)):
             message = facts.chart.messages[ref]

@@ -7,7 +7,6 @@ from wirechart.chart import contains
 from wirechart.diagnostics import Severity, Span
 from wirechart.model import Bytes, Json, Table
 from wirechart.rules.facts import Facts
-from wirechart.rules.places import every_state
 from wirechart.rules.registry import Problem, rule
 
 
@@ -17,7 +16,7 @@ def duplicate_state(facts: Facts) -> Iterator[Problem]:
 
     `to: NAME` could mean either, and each state becomes a class of that name. Rename one.
     """
-    yield from _twice(((state.name, state.span) for state in every_state(facts.spec)), "a state")
+    yield from _twice(((state.name, state.span) for state in facts.states), "a state")
 
 
 @rule("REF014", Severity.ERROR, "two messages with one code")

@@ -8,7 +8,7 @@ from wirechart.diagnostics import Severity
 from wirechart.model import Bytes, Json, Ref, Table
 from wirechart.rules.decisions import without
 from wirechart.rules.facts import Facts, meant, road
-from wirechart.rules.places import elses, endings, every_state, fallbacks, ways
+from wirechart.rules.places import elses, endings, fallbacks
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def endless_message(facts: Facts) -> Iterator[Problem]:
     Between messages a peer may have nothing to say; inside one it has promised bytes. Bound that:
     `after: limits.stall`, with `between_messages: never` where that is meant.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.on_idle is not None and state.on_idle.after is None:
             message = f"`{state.name}` waits for ever for the rest of a message"
             help_ = "write `after: limits.…`, and `between_messages: never` if that was meant"
@@ -111,11 +111,11 @@ def happy_fault(facts: Facts) -> Iterator[Problem]:
 
 
 def _fault_targets(facts: Facts) -> "Iterator[tuple[str, Ref]]":
-    for state in every_state(facts.spec):
+    for state in facts.states:
         for key, part in (*fallbacks(state), *endings(state)):
             if part.target is not None:
                 yield key, part.target
-    for way in ways(facts.spec):
+    for way in facts.ways:
         for decided in elses(way.alternative):
             if decided.target is not None:
                 yield "else", decided.target
@@ -128,7 +128,7 @@ def running_end(facts: Facts) -> Iterator[Problem]:
     Behind the end of the stream no message comes, and with framing lost none can be found. Lead it
     to a `final: failure`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         for key, part in endings(state):
             target = meant(facts, part.target)
             if target is not None and target.final is None:
@@ -143,7 +143,7 @@ def odd_linger(facts: Facts) -> Iterator[Problem]:
     Only after a failure a peer may still be talking without knowing; a success is the peer's own
     last word, and a running state answers by its reactions. Remove it.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.linger is not None and state.final != "failure":
             message = f"`{state.name}` is no failure, so it does not linger"
             yield Problem(state.linger.span, message, "move `linger` to a `final: failure` state")
@@ -155,7 +155,7 @@ def impossible_answer(facts: Facts) -> Iterator[Problem]:
 
     The peer never sends it. Remove the answer, or name the message that was meant.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         for ref, _ in state.linger.answer if state.linger else ():
             message = facts.chart.messages.get(ref.name)
             if message is not None and ref.name not in facts.receivable:
@@ -170,10 +170,10 @@ def long_linger(facts: Facts) -> Iterator[Problem]:
     A connection that has failed is then kept longer than one that works. Lower it: a late message
     is on its way already when the refusal is sent.
     """
-    idles = [state.on_idle for state in every_state(facts.spec) if state.on_idle is not None]
+    idles = [state.on_idle for state in facts.states if state.on_idle is not None]
     known = [facts.limits.get(idle.after.name) for idle in idles if idle.after is not None]
     patience = [limit.value for limit in known if limit is not None and limit.kind == "duration"]
-    for state in every_state(facts.spec):
+    for state in facts.states:
         limit = facts.limits.get(state.linger.duration.name) if state.linger else None
         if limit is None or state.linger is None or not patience:
             continue
@@ -190,7 +190,7 @@ def nameless_failure(facts: Facts) -> Iterator[Problem]:
     The termination would say `refused`, as if the message had been wrong. Name what happened:
     `Abandon: {to: Failed, cause: abandoned}`.
     """
-    for way in ways(facts.spec):
+    for way in facts.ways:
         target = meant(facts, way.alternative.target)
         named = way.alternative.cause is not None
         if target is None or target.final != "failure" or named:
@@ -216,10 +216,10 @@ def lost_cause(facts: Facts) -> Iterator[Problem]:
 def _causes(facts: Facts) -> "Iterator[tuple[Ref, State | None]]":
     """Every cause that is named, and the state it goes to; those of unknown states left out."""
     named: list[tuple[Ref | None, Ref | None]] = []
-    for way in ways(facts.spec):
+    for way in facts.ways:
         named.append((way.alternative.cause, way.alternative.target))
         named += [(p.cause, p.target) for p in elses(way.alternative) if p.target or p.stay]
-    for state in every_state(facts.spec):
+    for state in facts.states:
         named += [(part.cause, part.target) for _, part in (*fallbacks(state), *endings(state))]
     for cause, target in named:
         found = meant(facts, target)

@@ -8,12 +8,15 @@ from wirechart import layout
 from wirechart.chart import Chart, ancestors, build, data, entry, nearest, receivable, running
 from wirechart.decisions import Row, linger_rows, rows
 from wirechart.graph import Step, paths
-from wirechart.rules.places import every_state
+from wirechart.rules.places import Way, every_state, ways
 from wirechart.rules.scopes import Judged, Scopes, Use, described, judged
 
 if TYPE_CHECKING:
     from wirechart.decisions import Outcome
     from wirechart.model import DataField, Limit, Message, Ref, Spec, State
+
+
+Edges = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,11 @@ class Facts:
     leaves: Mapping[str, tuple[str, ...]]  # state -> the running leaves in it, or itself
     judged: tuple[Judged, ...]  # every alternative, its expressions judged
     described: tuple[Use, ...]  # the expressions in messages, judged
-    certain: (
-        bool  # the graph is what was meant: every name means one state, and every entry is known
-    )
+    states: "tuple[State, ...]"  # as written, second ones of a name included
+    ways: tuple[Way, ...]
+    edges: Edges  # from leaf to leaf: what may happen
+    handled: Edges  # only by a handled message
+    certain: bool  # the graph is what was meant: one state to a name, every entry known
 
 
 def gather(spec: "Spec") -> Facts:
@@ -44,6 +49,7 @@ def gather(spec: "Spec") -> Facts:
         for above in ancestors(chart, leaf):
             leaves[above].append(leaf)
     inside = {name: tuple(names) for name, names in leaves.items()}
+    written = tuple(ways(spec))
     scopes = Scopes(chart, inside)
     return Facts(
         spec=spec,
@@ -54,10 +60,39 @@ def gather(spec: "Spec") -> Facts:
         limits={limit.name: limit for limit in reversed(spec.limits)},
         receivable={message.name: message for message in receivable(chart)},
         leaves=inside,
-        judged=tuple(judged(scopes)),
+        judged=tuple(judged(scopes, written)),
         described=tuple(described(scopes)),
+        states=tuple(every_state(spec)),
+        ways=written,
+        edges=_edges(chart, table, written, inside, only_handled=False),
+        handled=_edges(chart, table, written, inside, only_handled=True),
         certain=not chart.incomplete and _well_formed(chart),
     )
+
+
+def _edges(
+    chart: Chart,
+    table: tuple[Row, ...],
+    written: tuple[Way, ...],
+    leaves: Mapping[str, tuple[str, ...]],
+    *,
+    only_handled: bool,
+) -> Edges:
+    """From leaf to leaf, also by what another rule complains about: that is said once."""
+    edges: dict[str, set[str]] = {name: set() for name in chart.nodes}
+    for row in table:
+        for outcome in row.outcomes:
+            if outcome.kind == "handled" or not only_handled:
+                edges[row.state].add(outcome.target)
+    events = {message.name for message in receivable(chart)}
+    for way in written:
+        target = way.alternative.target
+        doubtful = way.reaction.message.name not in events or way.index > 0
+        named = nearest(target.name, chart.nodes) if doubtful and target is not None else None
+        if named is not None:
+            for leaf in leaves[way.state.name]:
+                edges[leaf].add(entry(chart, named))
+    return edges
 
 
 def _well_formed(chart: Chart) -> bool:

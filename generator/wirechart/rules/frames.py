@@ -7,7 +7,7 @@ from wirechart import layout
 from wirechart.diagnostics import Severity
 from wirechart.model import Fields, Table
 from wirechart.rules.facts import Facts, field_of, size_field
-from wirechart.rules.places import elses, every_state, ways
+from wirechart.rules.places import elses
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def reply_to_silent(facts: Facts) -> Iterator[Problem]:
     The peer waits for no reply, and would take it for that of its next request. Remove it, or
     `reply: none` of the message.
     """
-    for way in ways(facts.spec):
+    for way in facts.ways:
         message = facts.chart.messages.get(way.reaction.message.name)
         if message is None or message.replied:
             continue
@@ -260,7 +260,7 @@ def reply_to_silent(facts: Facts) -> Iterator[Problem]:
         for reply in (ref for ref in replies if ref is not None):
             text = f"`{message.name}` gets no reply, and here it would get `{reply.name}`"
             yield Problem(reply.span, text, "remove the reply here, or `reply: none` there")
-    for state in every_state(facts.spec):
+    for state in facts.states:
         for ref, reply in state.linger.answer if state.linger else ():
             message = facts.chart.messages.get(ref.name)
             if message is not None and not message.replied:

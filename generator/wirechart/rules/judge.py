@@ -127,10 +127,13 @@ def judge(expression: Expression, known: Knowledge) -> Value | None:
         case Binary("in"):
             return _contained(expression, known)
         case Binary():
-            value, narrow = _arithmetic(expression, known), known.ranges.get(expression)
-            if value is None or narrow is None:
-                return value
-            return Integer(max(value.low, narrow.low), min(value.high, narrow.high))
+            return _narrowed(_arithmetic(expression, known), known.ranges.get(expression))
+
+
+def _narrowed(value: Integer | None, by: Integer | None) -> Integer | None:
+    if value is None or by is None:
+        return value
+    return Integer(max(value.low, by.low), min(value.high, by.high))
 
 
 def _truth(operand: Expression, known: Knowledge) -> Truth | None:

@@ -17,7 +17,6 @@ from wirechart.names import (
     snake,
 )
 from wirechart.rules.facts import Facts
-from wirechart.rules.places import every_state
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def _classes(facts: Facts) -> Iterator[Named]:
     """What becomes a class: messages, and the states in which the machine can be."""
     for message in facts.spec.messages:
         yield "message", message.name, message.span
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if not state.states:
             yield "state", state.name, state.span
 
@@ -41,7 +40,7 @@ def _attributes(facts: Facts) -> Iterator[Named]:
         yield from (("field", *place) for place in _fields(message))
     for item in facts.spec.context:
         yield "entry of the context", item.name, item.span
-    for state in every_state(facts.spec):
+    for state in facts.states:
         yield from (("data", item.name, item.span) for item in state.data)
 
 
@@ -118,7 +117,7 @@ def same_class(facts: Facts) -> Iterator[Problem]:
     is called after what has happened (`Configured`), a message after what is asked (`Config`).
     """
     messages = {m.name.casefold(): m for m in reversed(facts.spec.messages)}
-    for state in every_state(facts.spec):
+    for state in facts.states:
         message = messages.get(state.name.casefold())
         if message is not None:
             yield Problem(
@@ -138,14 +137,12 @@ def clash(facts: Facts) -> Iterator[Problem]:
     """
     groups: list[list[Named]] = [
         [named for named in _classes(facts) if named[0] == "message"],
-        [("state", state.name, state.span) for state in every_state(facts.spec)],
+        [("state", state.name, state.span) for state in facts.states],
         [("reply", reply.name, reply.span) for reply in facts.spec.wire.replies],
         [("limit", limit.name, limit.span) for limit in facts.spec.limits],
     ]
     groups += [[("field", *place) for place in _fields(m)] for m in facts.spec.messages]
-    groups += [
-        [("data", item.name, item.span) for item in state.data] for state in every_state(facts.spec)
-    ]
+    groups += [[("data", item.name, item.span) for item in state.data] for state in facts.states]
     for group in groups:
         yield from _clashing(group)
 

@@ -1,34 +1,15 @@
 """RCH: states that nothing leads to, or that lead to nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from wirechart.chart import ancestors, entry, finals, initial, running
+from wirechart.chart import ancestors, finals, initial, running
 from wirechart.diagnostics import Severity
-from wirechart.rules.facts import Facts, listed, meant, road
-from wirechart.rules.places import every_state, ways
+from wirechart.rules.facts import Edges, Facts, listed, meant, road
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
     from wirechart.model import State
-
-Edges = Mapping[str, set[str]]
-
-
-def _edges(facts: Facts, *, only_handled: bool) -> Edges:
-    """From leaf to leaf: what may happen, and what another rule complains about."""
-    edges: dict[str, set[str]] = {name: set() for name in facts.chart.nodes}
-    for row in facts.table:
-        for outcome in row.outcomes:
-            if outcome.kind == "handled" or not only_handled:
-                edges[row.state].add(outcome.target)
-    for way in ways(facts.spec):
-        doubtful = way.reaction.message.name not in facts.receivable or way.index > 0
-        target = meant(facts, way.alternative.target)
-        if doubtful and target is not None:
-            for leaf in facts.leaves[way.state.name]:
-                edges[leaf].add(entry(facts.chart, target.name))
-    return edges
 
 
 def _from(start: Iterable[str], edges: Edges) -> set[str]:
@@ -74,7 +55,7 @@ def _unreachable(facts: Facts) -> list[str]:
     """Of the leaf states and finals that cannot be reached, those that explain the others."""
     if not facts.certain:
         return []
-    edges = _edges(facts, only_handled=False)
+    edges = facts.edges
     reached = _from([initial(facts.chart)], edges)
     missing = [name for name in edges if not facts.chart.nodes[name].state.states]
     return _sources([name for name in missing if name not in reached], edges)
@@ -129,12 +110,12 @@ def trap(facts: Facts) -> Iterator[Problem]:
     A peer that gets there has lost without being told. Lead one of its messages to a success, or
     to a state that has a way there; if the state means failure, end the machine instead.
     """
-    good, edges = _hopeful(facts)
+    good = _hopeful(facts)
     if not facts.certain or initial(facts.chart) not in good:
         return
-    reached = _from([initial(facts.chart)], _edges(facts, only_handled=False))
+    reached = _from([initial(facts.chart)], facts.edges)
     lost = [name for name in running(facts.chart) if name in reached and name not in good]
-    for name in _sources(lost, edges):
+    for name in _sources(lost, facts.handled):
         yield Problem(
             facts.chart.nodes[name].state.span,
             f"from `{name}` no message leads to a success",
@@ -150,7 +131,7 @@ def hopeless(facts: Facts) -> Iterator[Problem]:
     Every session would be reported as a failure. Lead a message to a `final: success` state.
     """
     start = initial(facts.chart)
-    good, _ = _hopeful(facts)
+    good = _hopeful(facts)
     if not facts.certain or start in good:
         return
     handled = [name for name in facts.roads if name in set(running(facts.chart))]
@@ -163,15 +144,15 @@ def hopeless(facts: Facts) -> Iterator[Problem]:
     )
 
 
-def _hopeful(facts: Facts) -> tuple[set[str], Edges]:
-    """The states from which a success can be reached; and the handled edges."""
-    edges = _edges(facts, only_handled=True)
+def _hopeful(facts: Facts) -> set[str]:
+    """The states from which handled messages lead to a success."""
+    edges = facts.handled
     back: dict[str, set[str]] = {name: set() for name in edges}
     for name, targets in edges.items():
         for target in targets:
             back[target].add(name)
     nodes = facts.chart.nodes
-    return _from((n for n in finals(facts.chart) if nodes[n].state.final == "success"), back), edges
+    return _from((n for n in finals(facts.chart) if nodes[n].state.final == "success"), back)
 
 
 @rule("RCH004", Severity.WARNING, "an ending that is never reached")
@@ -193,7 +174,7 @@ def _no_other_success(facts: Facts, name: str) -> bool:
     """Then the machine as a whole has no success, which is said once."""
     nodes = facts.chart.nodes
     others = [n for n in finals(facts.chart) if nodes[n].state.final == "success" and n != name]
-    return initial(facts.chart) not in _hopeful(facts)[0] and not others
+    return initial(facts.chart) not in _hopeful(facts) and not others
 
 
 @rule("RCH005", Severity.ERROR, "a composite state without `initial`")
@@ -202,7 +183,7 @@ def missing_initial(facts: Facts) -> Iterator[Problem]:
 
     A transition to it would lead nowhere in particular. Write `initial: NAME`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.states and state.initial is None:
             help_ = f"write `initial: {state.states[0].name}`"
             inside = listed(child.name for child in state.states)
@@ -219,7 +200,7 @@ def needless_initial(facts: Facts) -> Iterator[Problem]:
 
     Remove `initial`, or move the states that belong inside below its `states`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.initial is not None and not state.states:
             help_ = "remove `initial`, or add `states`"
             message = f"`{state.name}` has no states inside, so there is nothing to enter"
@@ -233,7 +214,7 @@ def lonely_child(facts: Facts) -> Iterator[Problem]:
     It groups nothing: two names for one state. Write its reactions into the state inside, unless
     more states are to come.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if len(state.states) == 1:
             only = state.states[0].name
             help_ = f"make `{state.name}` and `{only}` one state"
@@ -261,7 +242,7 @@ def busy_final(facts: Facts) -> Iterator[Problem]:
     In it the machine has ended: nothing of that ever happens. For late messages of a peer use
     `linger`; else remove them, or `final`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         parts = {
             "on": state.reactions,
             "otherwise": state.otherwise,

@@ -11,13 +11,11 @@ from wirechart.rules.places import (
     counts,
     durations,
     elses,
-    every_state,
     expressions,
     fallbacks,
     named_in,
     payload_limits,
     type_names,
-    ways,
 )
 from wirechart.rules.registry import Problem, rule
 from wirechart.rules.scopes import Scope
@@ -51,7 +49,7 @@ def unknown_message(facts: Facts) -> Iterator[Problem]:
     name, or describe the message: `on: {Helo: Ready}` where the message is called `Hello`.
     """
     refs: list[Ref] = []
-    for state in every_state(facts.spec):
+    for state in facts.states:
         refs += [reaction.message for reaction in state.reactions]
         refs += [message for message, _ in state.linger.answer] if state.linger else []
     yield from _unknown(refs, facts.chart.messages, "a message")
@@ -65,10 +63,10 @@ def unknown_reply(facts: Facts) -> Iterator[Problem]:
     `refuse: Eror` where the reply is called `Error`.
     """
     refs = [facts.spec.wire.accept, facts.spec.wire.refuse]
-    for way in ways(facts.spec):
+    for way in facts.ways:
         maybe = [way.alternative.reply, *(part.reply for part in elses(way.alternative))]
         refs += [ref for ref in maybe if ref is not None]
-    for state in every_state(facts.spec):
+    for state in facts.states:
         refs += [part.reply for _, part in fallbacks(state) if part.reply is not None]
         refs += [reply for _, reply in state.linger.answer] if state.linger else []
     yield from _unknown(refs, [reply.name for reply in facts.spec.wire.replies], "a reply")
@@ -139,7 +137,7 @@ def unknown_data(facts: Facts) -> Iterator[Problem]:
     The value would be lost. Correct the name, or add it to the target's `data`:
     `End: {to: Done, set: {clean: true}}` needs `Done: {data: {clean: bool}}`.
     """
-    for way in ways(facts.spec):
+    for way in facts.ways:
         leads = targets_of(facts, way.state.name, way.alternative.target)
         names_ = [item.name for item in way.alternative.set]
         names_ += [item.name for item in way.alternative.put]
@@ -207,7 +205,7 @@ def unknown_cause(facts: Facts) -> Iterator[Problem]:
     So the failure lingers also where it was not meant to. Use a cause that a transition to it
     names (`cause: abandoned`), or a built-in one that leads to it.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.linger is None:
             continue
         causes = {
@@ -225,7 +223,7 @@ def foreign_initial(facts: Facts) -> Iterator[Problem]:
 
     Entering the composite must enter one of its own states. Name one of those under `states`.
     """
-    for state in every_state(facts.spec):
+    for state in facts.states:
         if state.states and state.initial is not None:
             inside = [child.name for child in state.states]
             yield from _unknown((state.initial,), inside, f"a state directly inside `{state.name}`")

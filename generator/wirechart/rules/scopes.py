@@ -1,6 +1,6 @@
 """Which names an expression may use, and what they can be. Judges nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from wirechart import layout
 from wirechart.chart import data, expand
 from wirechart.model import INTEGER_SIZES, List, Map, Ref, Table
 from wirechart.rules.judge import Integer, Knowledge, Note, Thing, Truth, Value, condition, judge
-from wirechart.rules.places import Way, ways
+from wirechart.rules.places import Way
 
 if TYPE_CHECKING:
     from wirechart.chart import Chart
@@ -165,9 +165,9 @@ def attributes(chart: "Chart", message: "Message") -> Mapping[str, Value | None]
     return found
 
 
-def judged(scopes: Scopes) -> Iterator[Judged]:
-    """Every alternative."""
-    for way in ways(scopes.chart.spec):
+def judged(scopes: Scopes, written: Iterable[Way]) -> Iterator[Judged]:
+    """Alternatives with what can be said about their expressions."""
+    for way in written:
         scope = scopes.reaction(way.state.name, way.reaction.message.name)
         known = Knowledge(scope)
         uses: list[Use] = []

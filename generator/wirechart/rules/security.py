@@ -10,7 +10,7 @@ from wirechart.expressions import Binary, Expression, names, show
 from wirechart.model import Bytes, Json, List, Map, Ref, Table
 from wirechart.rules.facts import Facts, road
 from wirechart.rules.guards import uses
-from wirechart.rules.places import durations, every_state, parts, types
+from wirechart.rules.places import durations, parts, types
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def long_wait(facts: Facts) -> Iterator[Problem]:
     So long a peer that says nothing keeps a connection and what the machine holds. Lower it; where
     silence between messages is fine, say so: `between_messages: never`.
     """
-    lingering = {
-        state.linger.duration.span for state in every_state(facts.spec) if state.linger is not None
-    }
+    lingering = {state.linger.duration.span for state in facts.states if state.linger is not None}
     for ref in durations(facts.spec):
         limit = _limit(facts, ref, "duration")
         most = LATE if ref.span in lingering else PATIENCE

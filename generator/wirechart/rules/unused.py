@@ -9,7 +9,6 @@ from wirechart.rules.facts import Facts
 from wirechart.rules.places import (
     counts,
     durations,
-    every_state,
     expressions,
     named_in,
     payload_limits,
@@ -59,7 +58,7 @@ def unhandled_message(facts: Facts) -> Iterator[Problem]:
     """
     handled = {
         nearest(reaction.message.name, facts.chart.messages)
-        for state in every_state(facts.spec)
+        for state in facts.states
         for reaction in state.reactions
         if reaction.alternatives
     }
