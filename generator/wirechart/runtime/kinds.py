@@ -1,0 +1,212 @@
+"""The kinds of payload: what size they may have, and how their bytes become values.
+
+Knows no messages and no states. All sizes are in bytes.
+"""
+
+import struct
+from collections.abc import Callable, Iterable
+from itertools import compress, count, starmap
+from operator import itemgetter, not_
+from typing import ClassVar, Protocol
+
+from .causes import MalformedError
+from .payloads import Json, Table
+from .spool import Spool
+from .text import Checker, check
+
+
+class Sink(Protocol):
+    """Checks a long payload as it arrives, in pieces that end at a multiple of its kind's unit."""
+
+    def feed(self, piece: bytes | memoryview, *, final: bool = False) -> None:
+        """Check the next piece; `final` says that no other one comes.
+
+        Raises:
+            MalformedError: it is wrong.
+        """
+        ...
+
+    def finish(self, spool: Spool) -> tuple[object, int]:
+        """The same as `Kind.parse`, when the last piece was checked."""
+        ...
+
+
+class Kind:
+    """Bytes that are kept as they are."""
+
+    __slots__ = ("maximum", "unit")
+    kept: ClassVar[bool] = True  # whether the message holds it
+    streamed: ClassVar[bool] = False  # whether the handler takes bytes as they arrive
+
+    def __init__(self, maximum: int, unit: int = 1) -> None:
+        self.maximum = maximum
+        self.unit = unit
+
+    def wrong(self, size: int) -> str:
+        """Why it cannot have this size; empty when it can."""
+        if size > self.maximum:
+            return f"its length {size} is more than {self.maximum}"
+        return f"its length {size} is not a multiple of {self.unit}" if size % self.unit else ""
+
+    def parse(self, raw: bytes) -> tuple[object, int]:
+        """What the message gets, and how many bytes of contents follow.
+
+        Raises:
+            MalformedError: it is wrong.
+        """
+        return raw, 0
+
+    def sink(self) -> Sink | None:
+        """For a payload that is too long for the memory; None: this kind never is."""
+        return None
+
+
+class Fields(Kind):
+    """Integers at fixed places; their value is the tuple of them."""
+
+    __slots__ = ("_layout",)
+
+    def __init__(self, layout: str) -> None:
+        """The layout as `struct` writes it."""
+        self._layout = struct.Struct(layout)
+        super().__init__(self._layout.size)
+
+    def wrong(self, size: int) -> str:
+        """Why it cannot have this size; empty when it can."""
+        return "" if size == self.maximum else f"its length is {size}, not {self.maximum}"
+
+    def parse(self, raw: bytes) -> tuple[object, int]:
+        """The integers."""
+        return self._layout.unpack(raw), 0
+
+
+class Stream(Kind):
+    """Bytes that the handler takes as they arrive."""
+
+    __slots__ = ()
+    kept = False
+    streamed = True
+
+
+class JsonText(Kind):
+    """A JSON text, with `top="object"` only an object."""
+
+    __slots__ = ("_top",)
+
+    def __init__(self, maximum: int, *, top: str = "any") -> None:
+        super().__init__(maximum)
+        self._top = top
+
+    def parse(self, raw: bytes) -> tuple[object, int]:
+        """The text, checked."""
+        check(raw, top=self._top)
+        return Json(Spool(raw)), 0
+
+    def sink(self) -> Sink:
+        """For a text in pieces."""
+        return _TextSink(self._top)
+
+
+class _TextSink:
+    __slots__ = ("feed",)
+
+    def __init__(self, top: str) -> None:
+        self.feed = Checker(top=top).feed
+
+    def finish(self, spool: Spool) -> tuple[object, int]:
+        return Json(spool), 0
+
+
+class Rows(Kind):
+    """A table: rows of unsigned integers, each of which fulfils a check."""
+
+    __slots__ = ("check", "layout", "text")
+
+    def __init__(
+        self, layout: str, maximum: int, text: str = "", check: Callable[..., bool] | None = None
+    ) -> None:
+        """The layout of a row as `struct` writes it; the check as a function of its columns."""
+        self.layout = struct.Struct(layout)
+        self.text = text
+        self.check = check
+        super().__init__(maximum, self.layout.size)
+
+    def parse(self, raw: bytes) -> tuple[object, int]:
+        """The table, checked."""
+        sink = self.sink()
+        sink.feed(raw)
+        return sink.finish(Spool(raw))
+
+    def sink(self) -> Sink:
+        """For a table in pieces."""
+        return _RowSink(self)
+
+
+class Scattered(Rows):
+    """A table whose rows say where the bytes behind it belong, and how many they are."""
+
+    __slots__ = ("address", "contents", "size")
+    streamed = True
+
+    def __init__(
+        self,
+        layout: str,
+        maximum: int,
+        text: str = "",
+        check: Callable[..., bool] | None = None,
+        *,
+        address: int,
+        size: int,
+        contents: int,
+    ) -> None:
+        """Column numbers of address and size, and the most bytes that all rows have together."""
+        super().__init__(layout, maximum, text, check)
+        self.address = address
+        self.size = size
+        self.contents = contents
+
+    def places(self, table: Table[tuple[int, ...]]) -> Iterable[tuple[int, int]]:
+        """Address and size of every row, in order."""
+        return map(itemgetter(self.address, self.size), table)
+
+    def sink(self) -> Sink:
+        """For a table in pieces."""
+        return _ScatteredSink(self)
+
+
+class _RowSink:
+    __slots__ = ("_kind", "_rows")
+
+    def __init__(self, kind: Rows) -> None:
+        self._kind = kind
+        self._rows = 0
+
+    def feed(self, piece: bytes | memoryview, *, final: bool = False) -> None:
+        del final  # pieces end with a row
+        rows = self._kind.layout.iter_unpack
+        check = self._kind.check
+        if check and not all(starmap(check, rows(piece))):
+            wrong = next(compress(count(self._rows), map(not_, starmap(check, rows(piece)))))
+            raise MalformedError(f"{self._kind.text} does not hold in row {wrong}")
+        self._rows += len(piece) // self._kind.unit
+
+    def finish(self, spool: Spool) -> tuple[object, int]:
+        return Table[tuple[int, ...]](self._kind.layout, spool), 0
+
+
+class _ScatteredSink(_RowSink):
+    __slots__ = ("_places", "_total")
+
+    def __init__(self, kind: Scattered) -> None:
+        super().__init__(kind)
+        self._places = kind
+        self._total = 0
+
+    def feed(self, piece: bytes | memoryview, *, final: bool = False) -> None:
+        super().feed(piece, final=final)
+        self._total += sum(map(itemgetter(self._places.size), self._kind.layout.iter_unpack(piece)))
+        if self._total > self._places.contents:
+            raise MalformedError(f"its contents are more than {self._places.contents} bytes")
+
+    def finish(self, spool: Spool) -> tuple[object, int]:
+        return super().finish(spool)[0], self._total

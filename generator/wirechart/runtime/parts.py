@@ -1,0 +1,169 @@
+"""What becomes of the bytes of one payload: kept, taken by a handler, or skipped.
+
+A part says where the next bytes go (`target`), is told when that is full (`filled`), and knows how
+to skip what it has not received yet (`rest`). It knows no messages and no states.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final, Protocol
+
+from .kinds import Kind, Sink
+from .spool import CHUNK, SPILL, Spool
+from .steps import Returned, attempt, resume
+from .streams import Payload
+
+NOTHING: Final = memoryview(bytearray(0))
+SKIPPED: Final = 1 << 16  # bytes skipped at once
+
+
+class Part(Protocol):
+    """Some of the bytes behind a header."""
+
+    target: memoryview  # where the next bytes go
+    left: int  # bytes that are not received yet, the target's included
+
+    def filled(self) -> bool:
+        """The target is full. True: all bytes have come; else the target is a new one.
+
+        Raises:
+            MalformedError: the bytes are wrong.
+            HandlerError: a handler, or this machine, could not take them.
+        """
+        ...
+
+    def rest(self, unfilled: int) -> "Skipping":
+        """Skip what is left, when so many bytes of the target have not come."""
+        ...
+
+
+class HandlerError(Exception):
+    """Carries what a handler raised, as its `__cause__`."""
+
+
+class Skipping:
+    """Bytes that nobody wants."""
+
+    __slots__ = ("_scratch", "_sink", "endless", "left", "target")
+
+    def __init__(self, size: int, sink: Sink | None = None, *, endless: bool = False) -> None:
+        """Skip `size` bytes, and the contents that they announce to the sink; or all that come."""
+        self.left = size
+        self.endless = endless
+        self._sink = sink
+        self._scratch = memoryview(bytearray(min(size, SKIPPED) if not endless else SKIPPED))
+        self.target = self._scratch
+
+    def filled(self) -> bool:
+        """The target is full. True: all bytes have come."""
+        if self.endless:
+            return False
+        self.left -= self.target.nbytes
+        if self._sink is not None:
+            self.endless = True  # unless the sink is content
+            self._sink.feed(self.target)
+            self.endless = False
+            if not self.left:
+                self._skip_contents(self._sink)
+        self.target = self._scratch[: min(self.left, self._scratch.nbytes)]
+        return not self.left
+
+    def _skip_contents(self, sink: Sink) -> None:
+        self._sink = None
+        self.left = sink.finish(Spool())[1]
+        self._scratch = memoryview(bytearray(min(self.left, SKIPPED)))
+
+    def rest(self, unfilled: int) -> "Skipping":
+        """Itself goes on, unless its target is half full."""
+        if self.endless or (self._sink and unfilled < self.target.nbytes):
+            return Skipping(0, endless=True)
+        self.left -= self.target.nbytes - unfilled
+        self.target = self._scratch[: min(self.left, self._scratch.nbytes)]
+        return self
+
+
+class Keeping:
+    """A payload that its message holds."""
+
+    __slots__ = ("_kind", "_piece", "_sink", "_spool", "contents", "left", "target", "value")
+
+    def __init__(self, kind: Kind, size: int) -> None:
+        self.left = size
+        self.value: object = None  # when all bytes have come
+        self.contents = 0  # bytes that follow, then
+        self._kind = kind
+        self._spool = Spool()
+        self._sink = kind.sink() if size > SPILL else None
+        held = CHUNK - CHUNK % kind.unit if self._sink else size
+        self._piece = memoryview(bytearray(held))
+        self.target = self._piece
+
+    def filled(self) -> bool:
+        """The target is full. True: all bytes have come, and `value` is there."""
+        piece, self.target = self.target, NOTHING
+        self.left -= piece.nbytes
+        if self._sink is None:
+            self.value, self.contents = self._kind.parse(bytes(piece))
+            return True
+        self._sink.feed(piece, final=not self.left)
+        try:
+            self._spool.append(piece)
+        except OSError as error:
+            raise HandlerError from error
+        self.target = self._piece[: min(self.left, self._piece.nbytes)]
+        if not self.left:
+            self.value, self.contents = self._sink.finish(self._spool)
+        return not self.left
+
+    def rest(self, unfilled: int) -> Skipping:
+        """Skip what is left; contents can only follow a table that was read from its beginning."""
+        if not self._kind.streamed:
+            return Skipping(self.left - self.target.nbytes + unfilled)
+        return Skipping(0, endless=True)
+
+
+class Taking:
+    """A payload that a handler takes as it comes; what it leaves is skipped."""
+
+    __slots__ = ("_generator", "_payload", "_skipping", "left", "result", "target")
+
+    def __init__(self, generator: Generator[Any, None, Any], payload: Payload, size: int) -> None:
+        """Nothing runs yet: call `begin`."""
+        self.left = size
+        self.target = NOTHING
+        self.result: object = None  # what the handler returned
+        self._generator = generator
+        self._payload = payload
+        self._skipping: Skipping | None = None
+
+    def begin(self) -> bool:
+        """Let the handler run to its first view. True: no byte is left."""
+        self.target = NOTHING
+        outcome = attempt(resume, self._generator, self.left)
+        if type(outcome) is memoryview:
+            self.target = outcome
+            return False
+        if type(outcome) is not Returned:
+            raise HandlerError from outcome.error
+        self.result = outcome.value
+        self._skipping = Skipping(self.left)
+        self.target = self._skipping.target
+        return not self.left
+
+    def filled(self) -> bool:
+        """The target is full. True: all bytes have come, and the handler has returned."""
+        if self._skipping:
+            done = self._skipping.filled()
+            self.left, self.target = self._skipping.left, self._skipping.target
+            return done
+        self.left -= self.target.nbytes
+        self._payload.remaining = self.left
+        return self.begin()
+
+    def stop(self) -> None:
+        """The handler hears of the end as a GeneratorExit."""
+        attempt(self._generator.close)
+
+    def rest(self, unfilled: int) -> Skipping:
+        """Skip what is left, without the handler."""
+        self.stop()
+        return Skipping(self.left - self.target.nbytes + unfilled)

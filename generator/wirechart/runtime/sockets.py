@@ -1,0 +1,264 @@
+"""A receiver on a socket: listens, takes one connection, and drives it to its end. Linux, blocking.
+
+Time stands still for the receiver while its handlers run: only waiting for the peer counts.
+"""
+
+import array
+import select
+import socket
+import stat
+import struct
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from .core import Core
+from .descriptors import Descriptor
+
+FAREWELL: Final = 1.0  # seconds in which a peer may still read the last reply and close
+_WAITING: Final = 16  # connections that may be open and silent before the first one speaks
+_INT: Final = struct.calcsize("i")
+
+
+class AddressError(ValueError):
+    """Not an address of a socket."""
+
+
+def parse(address: str) -> str | tuple[str, int]:
+    """`unix:PATH` gives the path, `tcp:HOST:PORT` host and port; an IPv6 host is in brackets.
+
+    Raises:
+        AddressError: it is neither.
+    """
+    kind, _, rest = address.partition(":")
+    if kind == "unix" and rest:
+        return rest
+    host, _, port = rest.rpartition(":")
+    if kind != "tcp" or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise AddressError(f"`{address}` is not `unix:PATH` or `tcp:HOST:PORT`")
+    if host.startswith("[") and host.endswith("]"):
+        return host[1:-1], int(port)
+    if ":" in host:
+        raise AddressError(f"`{address}`: an IPv6 address stands in brackets, `tcp:[::1]:PORT`")
+    return host, int(port)
+
+
+@contextmanager
+def listening(address: str) -> Generator[socket.socket, None, None]:
+    """A socket that listens there; afterwards it is closed, and a unix socket's path is gone.
+
+    Raises:
+        AddressError: that is no address.
+        OSError: nobody can listen there.
+    """
+    place = parse(address)
+    if isinstance(place, tuple):
+        family, kind, protocol, _, where = _resolve(*place)
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(where)
+            listener.listen(_WAITING)
+            yield listener
+        return
+    _remove_stale(place)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(place)
+        mine = _identity(place)
+        try:
+            listener.listen(_WAITING)
+            yield listener
+        finally:
+            if _identity(place) == mine:
+                Path(place).unlink()
+
+
+def _resolve(host: str, port: int) -> Any:  # noqa: ANN401 -- as getaddrinfo gives it
+    flags = socket.AI_PASSIVE
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)[0]
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What lies at a path; None: nothing."""
+    try:
+        found = Path(path).lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _remove_stale(path: str) -> None:
+    """Remove a socket on which nobody listens any more; anything else stays."""
+    with suppress(OSError):
+        if not stat.S_ISSOCK(Path(path).lstat().st_mode):
+            return
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(path)
+            except ConnectionRefusedError:
+                Path(path).unlink()
+
+
+def address_of(listener: socket.socket) -> str:
+    """Where it listens, in the form of `parse`, with the port it really has."""
+    name = listener.getsockname()
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{name}"
+    host = f"[{name[0]}]" if ":" in name[0] else name[0]
+    return f"tcp:{host}:{name[1]}"
+
+
+def accept(listener: socket.socket, seconds: float | None = None) -> socket.socket:
+    """The first connection on which a byte arrives; those that close without one are forgotten.
+
+    Raises:
+        TimeoutError: none came in so many seconds.
+        OSError: the listener is broken.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
+    silent: dict[int, socket.socket] = {}
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    try:
+        while True:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            ready = poll.poll(None if left is None else left * 1000)
+            if not ready and left is not None:
+                raise TimeoutError("nobody connected")
+            for number, _ in ready:
+                if number == listener.fileno():
+                    _greet(listener, silent, poll)
+                elif _speaks(silent[number]):
+                    return silent.pop(number)
+                else:
+                    poll.unregister(number)
+                    silent.pop(number).close()
+    finally:
+        for connection in silent.values():
+            connection.close()
+
+
+def _greet(listener: socket.socket, silent: dict[int, socket.socket], poll: Any) -> None:  # noqa: ANN401 -- select.poll is no type
+    try:
+        connection, _ = listener.accept()
+    except ConnectionAbortedError:
+        return
+    if len(silent) == _WAITING:
+        oldest = next(iter(silent))
+        poll.unregister(oldest)
+        silent.pop(oldest).close()
+    silent[connection.fileno()] = connection
+    poll.register(connection, select.POLLIN)
+
+
+def _speaks(connection: socket.socket) -> bool:
+    """Whether a byte is there, and not the end."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
+
+
+def drive(connection: socket.socket, receiver: Core[Any, Any]) -> bool:
+    """Run a receiver over a connection until it is finished; then close both.
+
+    Whether all replies could be sent.
+    """
+    with receiver, connection:
+        return _Driver(connection, receiver).run()
+
+
+class _Driver:
+    """One connection; `now` is the receiver's time, which stands still while handlers run."""
+
+    __slots__ = ("_connection", "_delivered", "_is_unix", "_now", "_receiver", "_waits")
+
+    def __init__(self, connection: socket.socket, receiver: Core[Any, Any]) -> None:
+        self._connection = connection
+        self._receiver = receiver
+        self._is_unix = connection.family == socket.AF_UNIX
+        self._delivered = True
+        self._now = receiver.now
+        self._waits = -1.0  # seconds that a call may block; not asked for yet
+
+    def run(self) -> bool:
+        """Until the receiver is finished and the peer had time to read the last reply."""
+        self._connection.settimeout(None)
+        while (view := self._receiver.wants()) is not None:
+            self._send(self._step(view))
+        self._part()
+        return self._delivered
+
+    def _step(self, view: memoryview) -> bytes:
+        receiver = self._receiver
+        deadline = receiver.deadline
+        self._block_for(0.0 if deadline is None else max(deadline - self._now, 0.001))
+        began = time.monotonic()
+        try:
+            count, descriptors, truncated = self._receive(view, receiver.wants_descriptors)
+        except BlockingIOError:
+            self._now = deadline or self._now
+            return receiver.tick(self._now)
+        except OSError:
+            return receiver.eof(now=self._now)
+        self._now += time.monotonic() - began
+        if not count:
+            return receiver.eof(now=self._now)
+        return receiver.received(count, descriptors, now=self._now, truncated=truncated)
+
+    def _block_for(self, seconds: float) -> None:
+        """Let the kernel end a call that blocks for longer: cheaper than to poll before each.
+
+        0: it may block for ever.
+        """
+        seconds = round(seconds, 3)
+        if seconds == self._waits:
+            return
+        self._waits = seconds
+        whole = int(seconds)
+        value = struct.pack("@ll", whole, round((seconds - whole) * 1_000_000))
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
+
+    def _receive(self, view: memoryview, wanted: int) -> tuple[int, tuple[Descriptor, ...], bool]:
+        """Bytes, the descriptors that came with them, and whether more came than there was room."""
+        if not self._is_unix:
+            return self._connection.recv_into(view), (), False
+        if not wanted:
+            count, _, flags, _ = self._connection.recvmsg_into([view])
+            return count, (), bool(flags & socket.MSG_CTRUNC)
+        # One more than wanted: a surplus descriptor shall be seen, and closed.
+        room = socket.CMSG_LEN((wanted + 1) * _INT)
+        flags = socket.MSG_CMSG_CLOEXEC
+        count, extra, flags, _ = self._connection.recvmsg_into([view], room, flags)
+        return count, tuple(_descriptors(extra)), bool(flags & socket.MSG_CTRUNC)
+
+    def _send(self, replies: bytes) -> None:
+        if not replies:
+            return
+        try:
+            self._connection.settimeout(self._receiver.silence)
+            self._connection.sendall(replies)
+            self._connection.settimeout(None)
+        except OSError:
+            self._delivered = False
+            self._receiver.eof(now=self._now)
+
+    def _part(self) -> None:
+        """Close so that no reset overtakes the last reply: first our side, then, soon, theirs."""
+        end = time.monotonic() + FAREWELL
+        scratch = bytearray(1 << 16)
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)
+            while (left := end - time.monotonic()) > 0:
+                self._connection.settimeout(left)
+                if not self._connection.recv_into(scratch):
+                    return
+
+
+def _descriptors(extra: list[tuple[int, int, bytes]]) -> Iterator[Descriptor]:
+    for level, kind, data in extra:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            numbers = array.array("i")
+            numbers.frombytes(data[: len(data) - len(data) % _INT])
+            yield from map(Descriptor, numbers)

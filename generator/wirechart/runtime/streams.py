@@ -1,0 +1,55 @@
+"""Payloads that are not kept: a handler says where the bytes go. Knows no sockets, no protocol."""
+
+from collections.abc import Callable, Generator, Iterable
+from typing import TypeAlias, TypeVar
+
+from .memory import Memory
+
+S = TypeVar("S")
+
+# What a handler of a streamed payload is: it yields a writable view, goes on when it was filled
+# (or when the payload ended inside it), and returns the next state.
+Receiving: TypeAlias = Generator[memoryview, None, S]
+
+
+class Payload:
+    """The bytes that a handler may still take; those it leaves are skipped for it."""
+
+    __slots__ = ("_places", "remaining", "size")
+
+    def __init__(
+        self, size: int, places: Callable[[], Iterable[tuple[int, int]]] | None = None
+    ) -> None:
+        """Announce `size` bytes for these places: pairs of address and size, in order of arrival.
+
+        Without places all bytes lie together, from address 0 on.
+        """
+        self.size = size
+        self.remaining = size  # counted down by the receiver; what a handler writes here is lost
+        self._places = places or (lambda: ((0, size),))
+
+    def into(self, view: memoryview) -> Generator[memoryview, None, int]:
+        """Fill the view; the number of bytes, fewer than it has only at the end of the payload."""
+        count = min(view.nbytes, self.remaining)
+        if count:
+            yield view.cast("B")[:count]
+        return count
+
+    def read(self, count: int) -> Generator[memoryview, None, bytes]:
+        """The next bytes, in memory; fewer than `count` only at the end of the payload."""
+        buffer = bytearray(min(count, self.remaining))
+        yield from self.into(memoryview(buffer))
+        return bytes(buffer)
+
+    def scatter(self, memory: Memory, base: int = 0) -> Generator[memoryview, None, None]:
+        """Put all bytes where they belong, `base` added to each address."""
+        window, written = memory.window, memory.written
+        for place, size in self._places():
+            address = base + place
+            end = address + size
+            while address < end:
+                view = window(address, end - address)[: end - address]
+                yield view
+                count = view.nbytes
+                written(address, count)
+                address += count

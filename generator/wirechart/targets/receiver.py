@@ -1,0 +1,134 @@
+"""The generated package: messages, states, handlers, wire, table, receiver, and its runtime.
+
+Everything in `generated/PACKAGE/` but its tests and its chart of python-statemachine.
+"""
+
+from functools import cache
+from importlib.resources import files as resources
+from typing import TYPE_CHECKING
+
+from wirechart import decisions
+from wirechart.chart import data, initial
+from wirechart.lower import handlers
+from wirechart.names import package
+from wirechart.targets import package_handlers, package_table, package_text
+from wirechart.targets.python import argument, docstring, imports
+from wirechart.targets.wording import generated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Environment
+
+    from wirechart.chart import Chart
+    from wirechart.decisions import Row
+
+
+def files(chart: "Chart", source: str) -> dict[str, str]:
+    """The package; `source` is the spec's path for the first lines."""
+    folder = f"generated/{package(chart.spec.protocol)}"
+    rows, late = decisions.rows(chart), decisions.linger_rows(chart)
+    methods = handlers(chart, rows)
+    context = bool(chart.spec.context)
+    modules: dict[str, Mapping[str, object]] = {
+        "messages": package_text.messages(chart),
+        "states": package_text.states(chart),
+        "handlers": package_handlers.module(chart, methods),
+        "wire": package_text.wire(chart),
+        "table": package_table.module(chart, rows, late),
+        "receiver": _receiver(chart),
+        "__init__": _init(chart, context=context),
+    }
+    if not data(chart, initial(chart)):
+        modules["__main__"] = _main(chart)
+    texts = {f"{folder}/{name}.py": _render(chart, source, name, modules[name]) for name in modules}
+    return texts | {f"{folder}/py.typed": ""} | _runtime(folder, source)
+
+
+def table_text(
+    chart: "Chart", rows: "tuple[Row, ...]", late: "tuple[Row, ...]", source: str = "mutant"
+) -> str:
+    """The text of table.py for any rows."""
+    return _render(chart, source, "table", package_table.module(chart, rows, late))
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow
+
+    return Environment(
+        loader=PackageLoader("wirechart", "templates/package"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 -- Python, made of names that the reader has checked
+    )
+
+
+def _render(chart: "Chart", source: str, module: str, values: "Mapping[str, object]") -> str:
+    spec = chart.spec
+    return (
+        _environment()
+        .get_template(f"{module}.py.j2")
+        .render(source=source, protocol=spec.protocol, role=spec.machine.role.name, **values)
+    )
+
+
+def _receiver(chart: "Chart") -> "Mapping[str, object]":
+    first = initial(chart)
+    held = bool(data(chart, first))
+    context = bool(chart.spec.context)
+    return {
+        "context": context,
+        "initial": first,
+        "initial_has_data": held,
+        "imports": (
+            *imports(".handlers", ["Handlers", *(["Context"] if context else [])]),
+            *imports(".messages", ["Code", "Message"]),
+            *imports(".states", ["Running", "Termination", *([] if held else [first])]),
+            *imports(".table", ["FINALS", "OWNED", "TABLE"]),
+            *imports(".wire", ["LAYOUTS", "WIRE"]),
+        ),
+    }
+
+
+def _init(chart: "Chart", *, context: bool) -> "Mapping[str, object]":
+    received, states = package_text.class_names(chart)
+    shown = {
+        ".handlers": ["Defaults", "Handlers", *(["Context"] if context else [])],
+        ".messages": ["Code", "Message", "Reply", *received],
+        ".receiver": ["MACHINE", "Receiver", "step"],
+        ".runtime": ["Descriptor", "Payload", "Receiving", "Refusal", "Step"],
+        ".states": ["Running", "Termination", *states],
+    }
+    return {
+        "docstring": docstring(0, chart.spec.doc or f"The protocol {chart.spec.protocol}."),
+        "imports": [line for module, names in shown.items() for line in imports(module, names)],
+        "names": sorted(name for names in shown.values() for name in names),
+    }
+
+
+def _main(chart: "Chart") -> "Mapping[str, object]":
+    spec = chart.spec
+    methods = handlers(chart, decisions.rows(chart))
+    supplied = package_handlers.supplies(chart, methods)
+    memories = [f'"{name}"' for name, type_ in supplied.items() if type_ == "runtime.Memory"]
+    peer = spec.wire.client if spec.machine.role != spec.wire.client else spec.wire.server
+    refusal = next(code.doc for code in spec.wire.replies if code.name == spec.wire.refuse.name)
+    return {
+        "package": package(spec.protocol),
+        "context": bool(spec.context),
+        "memories": argument(1, "memories", memories),
+        "kept": package_text.sentence(refusal) or f"the {peer.name} keeps what it sent",
+    }
+
+
+def _runtime(folder: str, source: str) -> dict[str, str]:
+    """The runtime, as it is, below the first line of a generated file."""
+    first = f"# {generated(source)}\n"
+    return {
+        f"{folder}/runtime/{entry.name}": first + entry.read_text(encoding="utf-8")
+        for entry in resources("wirechart.runtime").iterdir()
+        if entry.name.endswith(".py")
+    }
