@@ -133,18 +133,21 @@ def _apart(whole: "Expression") -> "Iterable[str]":
     lines: list[str] = []
 
     def part(expression: "Expression") -> "Expression":
-        match expression:
-            case Binary(operator, left, right, span):
-                value: Expression = Binary(operator, part(left), part(right), span)
-            case Not(operand, span):
-                value = Not(part(operand), span)
-            case Name():
-                value = expression
-            case _:
-                return expression
+        value = taken_apart(expression)
+        if isinstance(value, Number | Boolean):
+            return value
         name = f"part_{len(lines) + 1}"
         lines.append(f"    {name} = {_python(value)}")
         return Name("", name, expression.span)
 
-    last = _python(part(whole))
+    def taken_apart(expression: "Expression") -> "Expression":
+        match expression:
+            case Binary(operator, left, right, span):
+                return Binary(operator, part(left), part(right), span)
+            case Not(operand, span):
+                return Not(part(operand), span)
+            case _:
+                return expression
+
+    last = _python(taken_apart(whole))
     return (*lines, f"    return {last}")

@@ -13,7 +13,7 @@ from wirechart.expressions import Binary, Name, Size
 from wirechart.model import Map
 from wirechart.names import package, snake
 from wirechart.targets.guard_functions import Function, constant, function, limits, negated
-from wirechart.targets.statements import Items, call
+from wirechart.targets.statements import INDENT, LINE, Items, call
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -268,10 +268,13 @@ def _transition(
     writer: Writer, state: "State", target: "Ref | None", events: list[str], *more: str
 ) -> "Iterable[str]":
     place = _place(writer.chart, state.name)
-    source = f"composite({place})" if state.states else place
     to = "STAY" if target is None else _place(writer.chart, target.name)
     listed = f"event={events[0]}" if len(events) == 1 else Items("event", tuple(events))
-    return call(1, f"{source}.to", (to, listed, *more))
+    head = f"composite({place})" if state.states else place
+    if state.states and len(f"{INDENT}{head}.to(") > LINE:
+        yield from (f"{INDENT}composite(", f"{INDENT * 2}{place},")
+        head = ")"
+    yield from call(1, f"{head}.to", (to, listed, *more))
 
 
 def _place(chart: "Chart", name: str) -> str:
@@ -304,7 +307,7 @@ def _held(chart: "Chart", state: "State", message: str) -> tuple[str, ...]:
         return (state.name,)
     every = running(chart)
     met = tuple(leaf for leaf in every if _taker(chart, leaf, message) == state.name)
-    return met if len(met) < len(every) else ("Running",)
+    return met if 0 < len(met) < len(every) else ("Running",)
 
 
 def _taker(chart: "Chart", leaf: str, message: str) -> str | None:
