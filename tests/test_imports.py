@@ -9,25 +9,21 @@ import pytest
 ROOT = Path(__file__).parent.parent / "generator"
 PACKAGE = ROOT / "wirechart"
 
-# A module may import its own layer and the layers before it. A folder is one entry.
+# A module may import its own layer and the layers before it. A folder is one entry; a new module
+# or folder is entered here, at the place where it may be used.
 LAYERS = (
-    ("diagnostics",),
-    ("names", "shape", "tokens"),
-    ("yaml_codes", "yaml_comments", "yaml_errors", "yaml_text"),
-    ("syntax", "yaml_nodes", "expressions"),
+    ("diagnostics", "names", "tokens", "shape", "walk", "ownership", "sources", "__version__"),
+    ("syntax", "yaml_codes", "yaml_comments", "yaml_errors", "yaml_nodes", "yaml_text"),
+    ("expressions",),
     ("model",),
-    ("layout",),
-    ("chart",),
-    ("decisions",),
+    ("chart", "layout"),
+    ("decisions", "samples"),
     ("graph", "dataflow"),
-    ("reader", "schema", "rules", "lower", "sample", "targets"),
-    ("codes",),
-    ("build",),
-    ("report", "sources", "ownership"),
-    ("files", "simulate", "simulation", "mutate", "mutation"),
-    ("api",),
-    ("commands",),
-    ("__main__",),
+    ("reader", "rules", "lower", "cases"),
+    ("targets", "codes", "schema"),
+    ("build", "simulation", "mutation"),
+    ("api", "files", "report"),
+    ("commands", "__main__"),
 )
 STANDALONE = "runtime"  # copied into generated packages: the standard library and itself
 
@@ -95,7 +91,7 @@ def test_heavy_packages_are_imported_where_they_are_used_and_not_by_a_check() ->
     at_import = {
         f"{path.relative_to(PACKAGE)}: {alias}"
         for path in modules()
-        if own(path) not in {"targets", "simulate", "api"}
+        if own(path) not in {"targets", "simulation", "mutation"}
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in (
