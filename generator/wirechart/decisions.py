@@ -102,7 +102,10 @@ def _outcomes(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
                 for alternative in reaction.alternatives:
                     yield from _alternative(chart, state, owner, event, alternative)
                 break
-    yield from _fallback(chart, state, event if event in FAULTS else "refused")
+    if event in FAULTS:
+        yield from _fallback(chart, state, event)
+    else:
+        yield from _fallback(chart, state, "refused", event)
 
 
 def _alternative(
@@ -114,7 +117,7 @@ def _alternative(
     for check in alternative.checks:
         if check.otherwise is not None:
             failed = (*passed, Not(check.condition, check.span))
-            yield from _else(chart, state, owner, path, failed, check.otherwise)
+            yield from _else(chart, state, owner, message, failed, check.otherwise)
         else:
             passed.append(check.condition)
     target = _target(chart, state, alternative.target)
@@ -150,11 +153,11 @@ def _else(
     chart: "Chart",
     state: str,
     owner: str,
-    path: str,
+    message: str,
     guards: tuple[Expression, ...],
     chosen: "Else",
 ) -> "Iterable[Outcome]":
-    for usual in _fallback(chart, state, "refused"):
+    for usual in _fallback(chart, state, "refused", message):
         named = chosen.stay or chosen.target is not None
         target = _target(chart, state, chosen.target) if named else usual.target
         if target is not None:
@@ -162,19 +165,24 @@ def _else(
                 kind="refused",
                 guards=guards,
                 target=target,
-                reply=chosen.reply.name if chosen.reply else usual.reply,
+                reply=_reply(chart, True, chosen.reply, accepted=False, message=message)
+                if chosen.reply
+                else usual.reply,
                 cause=_cause(chart, target, chosen.cause, usual.cause or "refused"),
                 set=(),
                 put=(),
                 owner=owner,
-                element=path,
+                element=f"{chart.nodes[owner].path}.on.{message}",
                 doc="",
                 span=chosen.span,
             )
 
 
-def _fallback(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
-    """The innermost `on_EVENT` or `otherwise`; at one state the more specific one counts."""
+def _fallback(chart: "Chart", state: str, event: str, message: str = "") -> "Iterable[Outcome]":
+    """The innermost `on_EVENT` or `otherwise`; at one state the more specific one counts.
+
+    `message` is what is refused, where that is known: one without a reply gets none now either.
+    """
     for owner in ancestors(chart, state):
         written = chart.nodes[owner].state
         specific: dict[str, Fallback | None] = {
@@ -192,7 +200,9 @@ def _fallback(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
                 kind=event,  # type: ignore[arg-type]  # the three keys above are kinds
                 guards=(),
                 target=target,
-                reply=_reply(chart, fallback.replied, fallback.reply, accepted=False),
+                reply=_reply(
+                    chart, fallback.replied, fallback.reply, accepted=False, message=message
+                ),
                 cause=_cause(chart, target, fallback.cause, event),
                 set=(),
                 put=(),
@@ -273,7 +283,7 @@ def _reply(
     chart: "Chart", replied: bool, ref: "Ref | None", *, accepted: bool, message: str = ""
 ) -> str | None:
     silent = message in chart.messages and not chart.messages[message].replied
-    if not replied or (silent and ref is None):
+    if not replied or silent:
         return None
     usual = chart.spec.wire.accept if accepted else chart.spec.wire.refuse
     return (ref or usual).name

@@ -23,11 +23,17 @@ class Step:
 
 
 def paths(chart: "Chart", table: "tuple[Row, ...]") -> "Mapping[str, tuple[Step, ...]]":
-    """A shortest path from the beginning to every state that can be reached, faults last."""
+    """A shortest path from the beginning to every state that can be reached.
+
+    Of paths equally long, one by handled messages: a refusal leads there only where nothing else
+    does.
+    """
     by_state: dict[str, list[Step]] = {}
     for row in table:
         steps = (Step(row.state, row.event, outcome) for outcome in row.outcomes)
         by_state.setdefault(row.state, []).extend(steps)
+    for steps_ in by_state.values():
+        steps_.sort(key=lambda step: step.outcome.kind != "handled")
     start = initial(chart)
     found: dict[str, tuple[Step, ...]] = {start: ()}
     waiting = deque([start])
