@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wirechart.decisions import Row
     from wirechart.diagnostics import Finding
     from wirechart.model import Spec
+    from wirechart.simulation import Simulation
 
 
 class SpecError(Exception):
@@ -74,6 +75,16 @@ class Protocol:
     def build(self) -> Build:
         """The files that `wirechart build` writes; none when the spec has errors."""
         return build.build(self.content, self.label)
+
+    def simulate(self) -> "Simulation":
+        """A machine in its initial state, moved by lines of text: `take("Hello version=1")`.
+
+        Raises:
+            SpecError: the spec has errors.
+        """
+        from wirechart.simulation import Simulation  # noqa: PLC0415 -- python-statemachine is slow
+
+        return Simulation(self.chart)
 
 
 def load(path: "str | PathLike[str]") -> Protocol:

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from wirechart.diagnostics import Finding
     from wirechart.model import Spec
 
-# One module of `wirechart.targets` per output, each with `files(chart, source) -> {path: text}`.
-TARGETS = ("mermaid", "graphviz", "page", "statemachine")
+# The top-level folder of an output, and its module of `wirechart.targets`, which has
+# `files(chart, source) -> {path: text}`.
+TARGETS = (
+    ("diagrams", "mermaid"),
+    ("diagrams", "graphviz"),
+    ("diagrams", "page"),
+    ("generated", "receiver"),
+    ("generated", "statemachine"),
+    ("generated", "tests"),
+)
 
 NOTHING: "Mapping[str, str]" = MappingProxyType({})
 
@@ -68,13 +76,13 @@ def build(source: bytes | str, path: str, folders: "Iterable[str]" = ()) -> Buil
 def outputs(built: "Chart", path: str, folders: "Iterable[str]" = ()) -> "Mapping[str, str]":
     """The files of a chart without errors."""
     made: dict[str, str] = {}
-    for target in TARGETS:
-        files: Callable[[Chart, str], dict[str, str]]
-        files = import_module(f"wirechart.targets.{target}").files
-        made |= files(built, path)
     kept = tuple(folders)
-    chosen = (name for name in sorted(made) if not kept or name.partition("/")[0] in kept)
-    return MappingProxyType({name: made[name] for name in chosen})
+    for folder, target in TARGETS:
+        if not kept or folder in kept:
+            files: Callable[[Chart, str], dict[str, str]]
+            files = import_module(f"wirechart.targets.{target}").files
+            made |= files(built, path)
+    return MappingProxyType(dict(sorted(made.items())))
 
 
 def failed(findings: "Iterable[Finding]", strict: bool = False) -> bool:

@@ -23,7 +23,7 @@ class Source:
 
     path: str  # as given, printable; `<stdin>`
     root: Path  # of the project: its `generated/` and `diagrams/` are there
-    label: str  # the path as output files name it: relative to the root, with `/`
+    label: str  # the path as output files name it: from the spec's own project, with `/`
     content: bytes  # at most MOST, which syntax refuses
 
 
@@ -47,8 +47,8 @@ def read(spec: str, root: Path | None = None) -> Source:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SourceError(f"cannot read {shown(spec)}: {reason}") from error
-    base = root or project(spec)
-    return Source(shown(spec), base, label(spec, base), content)
+    base = project(spec)
+    return Source(shown(spec), root or base, label(spec, base), content)
 
 
 def project(spec: str) -> Path:

@@ -31,12 +31,31 @@ def run(words: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered has no reader; the interpreter's last flush must not say so.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PIPE_CLOSED
     except OSError as error:
+        _drop_output()
         return _failed(str(error))
+    except Exception as error:  # exit code 1 would say that the spec is at fault
+        if sys.flags.dev_mode:
+            raise
+        return _failed(_bug(error))
     return code
+
+
+def _bug(error: Exception) -> str:
+    """One line about what cannot happen."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    said = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return f"a mistake of this program, not of yours: {said} ({where}; `python -X dev` says more)"
+
+
+def _drop_output() -> None:
+    """What is still buffered cannot be written; the interpreter's last flush must not try."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _command(words: list[str]) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wirechart import __version__
+from wirechart.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ COMMANDS = (
     "explain",
     "rules",
     "schema",
+    "simulate",
     "mutate",
     "init",
 )
@@ -38,10 +40,10 @@ class Commands(click.Group):
         """All of them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as above
-        """The one of that name; None: there is none."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """The one of that name."""
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(f"no command `{cmd_name}`: {did_you_mean(cmd_name, COMMANDS)}")
         found: click.Command = import_module(f"wirechart.commands.{cmd_name}").command
         return found
 
@@ -68,5 +70,7 @@ def run_with_options(words: "Sequence[str]") -> int:
         )
         return 2
     except click.Abort:
-        return 130
+        raise KeyboardInterrupt from None
+    except SystemExit:  # how click answers a pipe that was closed
+        raise BrokenPipeError from None
     return code if isinstance(code, int) else 0

@@ -1,0 +1,421 @@
+"""Findings as text, JSON, GitHub's commands and SARIF: input and whole output side by side."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from wirechart import __version__, codes
+from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.report import Report, as_github, as_json, as_sarif, as_text
+
+ROOT = Path(__file__).parent.parent
+LINK = "machine:\n  on:\n    Hello: Redy\n    Bye: Done\n"
+UNKNOWN = Finding(
+    "REF001",
+    Severity.ERROR,
+    Span(3, 12, 3, 16),
+    "`Redy` is not a state",
+    "did you mean `Ready`?",
+)
+TWICE = Finding(
+    "DET001",
+    Severity.WARNING,
+    Span(4, 5, 4, 8),
+    "`Bye` is never taken",
+    "remove it",
+    ("Open -Hello→ Ready",),
+    ((Span(3, 5, 3, 10), "this takes every message"),),
+)
+
+
+def text(source: str, *findings: Finding, path: str = "spec/link.yaml") -> str:
+    return as_text.render((Report(path, source, findings),))
+
+
+def at(line: int, column: int, end_line: int, end_column: int, help_: str = "") -> Finding:
+    span = Span(line, column, end_line, end_column)
+    return Finding("STR001", Severity.ERROR, span, "wrong", help_)
+
+
+def test_a_suggestion_stands_at_the_place_itself() -> None:
+    assert (
+        text(LINK, UNKNOWN)
+        == """\
+spec/link.yaml:3:12: error[REF001] `Redy` is not a state
+  |
+3 |     Hello: Redy
+  |            ^^^^ did you mean `Ready`?
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_other_places_evidence_and_help_follow_the_excerpt() -> None:
+    assert (
+        text(LINK, TWICE)
+        == """\
+spec/link.yaml:4:5: warning[DET001] `Bye` is never taken
+  |
+4 |     Bye: Done
+  |     ^^^
+  ::: spec/link.yaml:3:5
+  |
+3 |     Hello: Redy
+  |     ----- this takes every message
+  = path: Open -Hello→ Ready
+  = help: remove it
+
+1 warning in spec/link.yaml
+"""
+    )
+
+
+def test_help_of_several_lines_is_aligned() -> None:
+    assert (
+        text("a: b\n", at(1, 4, 1, 5, "write one of\n  c\n  d"))
+        == """\
+spec/link.yaml:1:4: error[STR001] wrong
+  |
+1 | a: b
+  |    ^
+  = help: write one of
+            c
+            d
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_of_a_place_over_many_lines_the_first_and_the_last_are_shown() -> None:
+    source = "  to: [One,\n    Two,\n    Three]\n"
+
+    assert (
+        text(source, at(1, 7, 3, 11))
+        == """\
+spec/link.yaml:1:7: error[STR001] wrong
+  |
+1 |   to: [One,
+  |       ^^^^^
+...
+3 |     Three]
+  |     ^^^^^^
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_a_place_that_ends_before_a_line_is_shown_without_that_line() -> None:
+    assert (
+        text("to: >\n  One\nx: y\n", at(1, 5, 3, 1))
+        == """\
+spec/link.yaml:1:5: error[STR001] wrong
+  |
+1 | to: >
+  |     ^
+2 |   One
+  |   ^^^
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_line_numbers_are_as_wide_as_the_widest() -> None:
+    source = "a: 1\n" * 10
+    related = Finding(
+        "NAM001", Severity.NOTE, Span(10, 1, 10, 2), "same", "", (), ((Span(9, 1, 9, 2), "first"),)
+    )
+
+    assert (
+        text(source, related)
+        == """\
+spec/link.yaml:10:1: note[NAM001] same
+   |
+10 | a: 1
+   | ^
+   ::: spec/link.yaml:9:1
+   |
+ 9 | a: 1
+   | - first
+
+1 note in spec/link.yaml
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "end", "shown", "marks"),
+    [
+        ("a:\tb", 4, 5, "a:    b", "      ^"),
+        ("\t\tb", 1, 3, "        b", "^^^^^^^^"),
+        ("日本: 名", 5, 6, "日本: 名", "      ^^"),
+        ("e\N{COMBINING ACUTE ACCENT}: x", 5, 6, "e\N{COMBINING ACUTE ACCENT}: x", "   ^"),
+        ("a: \x1b[31mb", 4, 5, "a: �[31mb", "   ^"),
+        ("a: \N{RIGHT-TO-LEFT OVERRIDE}b", 5, 6, "a: �b", "    ^"),
+        ("a: b", 5, 5, "a: b", "    ^"),
+        ("a: b", 30, 31, "a: b", "    ^"),
+    ],
+    ids=["tab", "tabs", "wide", "combining", "escape", "direction", "nothing", "behind the end"],
+)
+def test_marks_stand_under_what_a_terminal_shows(
+    line: str, column: int, end: int, shown: str, marks: str
+) -> None:
+    assert (
+        text(f"{line}\n", at(1, column, 1, end))
+        == f"""\
+spec/link.yaml:1:{column}: error[STR001] wrong
+  |
+1 | {shown}
+  | {marks}
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "end", "shown", "marks"),
+    [
+        (1, 3, "a" * 99 + "…", "^^"),
+        (101, 103, "…" + "a" * 98 + "…", " " * 30 + "^^"),
+        (199, 201, "…" + "a" * 31, " " * 30 + "^^"),
+        (11, 191, "a" * 99 + "…", " " * 10 + "^" * 90),
+        (51, 191, "…" + "a" * 98 + "…", " " * 30 + "^" * 70),
+    ],
+    ids=["at the beginning", "inside", "at the end", "wider than the window", "wider, later"],
+)
+def test_of_a_long_line_a_window_around_the_place_is_shown(
+    column: int, end: int, shown: str, marks: str
+) -> None:
+    assert (
+        text("a" * 200 + "\n", at(1, column, 1, end))
+        == f"""\
+spec/link.yaml:1:{column}: error[STR001] wrong
+  |
+1 | {shown}
+  | {marks}
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_a_place_behind_the_last_line_is_shown_empty() -> None:
+    assert (
+        text("a: b\n", at(3, 1, 3, 1))
+        == """\
+spec/link.yaml:3:1: error[STR001] wrong
+  |
+3 |
+  | ^
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_what_cannot_be_decoded_has_no_excerpt_but_its_help() -> None:
+    assert (
+        text("", at(1, 1, 1, 2, "did you mean UTF-8?"))
+        == """\
+spec/link.yaml:1:1: error[STR001] wrong
+  = help: did you mean UTF-8?
+
+1 error in spec/link.yaml
+"""
+    )
+
+
+def test_messages_cannot_steer_the_terminal() -> None:
+    finding = Finding("STR001", Severity.ERROR, Span(1, 1, 1, 2), "`\x1b[2J`", "no \x07")
+
+    assert text("", finding) == (
+        "spec/link.yaml:1:1: error[STR001] `�[2J`\n  = help: no �\n\n1 error in spec/link.yaml\n"
+    )
+
+
+def test_the_last_line_counts_the_findings_of_all_specs() -> None:
+    reports = (
+        Report("a.yaml", "", (UNKNOWN, UNKNOWN)),
+        Report("b.yaml", "", (TWICE,)),
+        Report("c.yaml", "", ()),
+    )
+
+    assert as_text.summary(reports) == "2 errors, 1 warning in 3 specs"
+
+
+def test_a_spec_without_findings_is_said_to_be_fine() -> None:
+    assert text(LINK) == "nothing found in spec/link.yaml\n"
+
+
+def test_colors_say_nothing_that_the_text_does_not() -> None:
+    colored = as_text.render((Report("a.yaml", "a: b\n", (at(1, 4, 1, 5),)),), colored=True)
+
+    assert colored == (
+        "a.yaml:1:4: \x1b[1;31merror[STR001]\x1b[0m wrong\n"
+        "  \x1b[1;34m|\x1b[0m\n"
+        "\x1b[1;34m1\x1b[0m \x1b[1;34m|\x1b[0m a: b\n"
+        "  \x1b[1;34m|\x1b[0m    \x1b[1;31m^\x1b[0m\n"
+        "\n"
+        "1 error in a.yaml\n"
+    )
+
+
+def test_json_holds_every_part_of_every_finding() -> None:
+    reports = (Report("a.yaml", "", ()), Report("spec/link.yaml", LINK, (UNKNOWN, TWICE)))
+
+    assert json.loads(as_json.render(reports)) == {
+        "version": 1,
+        "specs": ["a.yaml", "spec/link.yaml"],
+        "findings": [
+            {
+                "path": "spec/link.yaml",
+                "code": "REF001",
+                "severity": "error",
+                "span": {"line": 3, "column": 12, "end_line": 3, "end_column": 16},
+                "message": "`Redy` is not a state",
+                "help": "did you mean `Ready`?",
+                "evidence": [],
+                "related": [],
+            },
+            {
+                "path": "spec/link.yaml",
+                "code": "DET001",
+                "severity": "warning",
+                "span": {"line": 4, "column": 5, "end_line": 4, "end_column": 8},
+                "message": "`Bye` is never taken",
+                "help": "remove it",
+                "evidence": ["Open -Hello→ Ready"],
+                "related": [
+                    {
+                        "span": {"line": 3, "column": 5, "end_line": 3, "end_column": 10},
+                        "message": "this takes every message",
+                    }
+                ],
+            },
+        ],
+        "summary": {"error": 1, "warning": 1, "note": 0},
+    }
+
+
+@pytest.mark.parametrize("findings", [(), (UNKNOWN,), (UNKNOWN, TWICE)])
+def test_json_is_as_its_schema_says(findings: tuple[Finding, ...]) -> None:
+    output = json.loads(as_json.render((Report("a.yaml", LINK, findings),)))
+
+    jsonschema.validate(output, as_json.SCHEMA)
+
+
+def test_the_schema_of_the_output_is_a_schema_and_takes_nothing_else() -> None:
+    jsonschema.Draft7Validator.check_schema(as_json.SCHEMA)
+    output = json.loads(as_json.render((Report("a.yaml", LINK, (UNKNOWN,)),)))
+    output["findings"][0]["severity"] = "fatal"
+
+    with pytest.raises(jsonschema.ValidationError, match="'fatal' is not one of"):
+        jsonschema.validate(output, as_json.SCHEMA)
+
+
+def test_the_repository_holds_the_schema_that_the_tool_prints() -> None:
+    printed = json.dumps(as_json.SCHEMA, indent=2, ensure_ascii=False) + "\n"
+
+    assert (ROOT / "spec" / "schema" / "output.json").read_text() == printed
+
+
+def test_github_gets_one_command_per_finding() -> None:
+    note = Finding("NAM001", Severity.NOTE, Span(1, 1, 2, 4), "two lines")
+
+    assert as_github.render((Report("spec/link.yaml", LINK, (UNKNOWN, TWICE, note)),)) == (
+        "::error file=spec/link.yaml,line=3,endLine=3,col=12,endColumn=15,title=REF001::"
+        "`Redy` is not a state%0Ahelp: did you mean `Ready`?\n"
+        "::warning file=spec/link.yaml,line=4,endLine=4,col=5,endColumn=7,title=DET001::"
+        "`Bye` is never taken%0Apath: Open -Hello→ Ready%0Ahelp: remove it\n"
+        "::notice file=spec/link.yaml,line=1,endLine=2,title=NAM001::two lines\n"
+    )
+
+
+def test_text_cannot_end_a_github_command() -> None:
+    finding = Finding("STR001", Severity.ERROR, Span(1, 1, 1, 2), "50 %\r\n::error::x", "")
+
+    assert as_github.render((Report("a,b:c%.yaml", "", (finding,)),)) == (
+        "::error file=a%2Cb%3Ac%25.yaml,line=1,endLine=1,col=1,endColumn=1,title=STR001::"
+        "50 %25%0D%0A::error::x\n"
+    )
+
+
+def test_sarif_names_the_tool_and_everything_it_can_find() -> None:
+    run = json.loads(as_sarif.render(()))["runs"][0]
+
+    driver = run["tool"]["driver"]
+    assert (driver["name"], driver["version"], run["columnKind"]) == (
+        "wirechart",
+        __version__,
+        "unicodeCodePoints",
+    )
+    assert [rule["id"] for rule in driver["rules"]] == [code.code for code in codes.every()]
+
+
+def test_a_sarif_rule_says_what_explain_says() -> None:
+    code = next(code for code in codes.every() if code.code == "SUP003")
+
+    rules = json.loads(as_sarif.render(()))["runs"][0]["tool"]["driver"]["rules"]
+
+    assert next(rule for rule in rules if rule["id"] == "SUP003") == {
+        "id": "SUP003",
+        "shortDescription": {"text": "A suppression that suppresses nothing"},
+        "fullDescription": {"text": code.explanation},
+        "help": {"text": code.explanation},
+        "defaultConfiguration": {"level": "warning"},
+        "properties": {"tags": ["suppressions"]},
+    }
+
+
+def test_a_sarif_result_points_at_its_rule_and_at_its_places() -> None:
+    rule = [code.code for code in codes.every()].index("DET001")
+    reports = (Report("a.yaml", "", ()), Report("spec/my link.yaml", LINK, (TWICE,)))
+
+    log = json.loads(as_sarif.render(reports))
+
+    place = {"uri": "spec/my%20link.yaml", "index": 1}
+    assert (log["version"], log["$schema"]) == (
+        "2.1.0",
+        "https://json.schemastore.org/sarif-2.1.0.json",
+    )
+    assert log["runs"][0]["artifacts"] == [
+        {"location": {"uri": "a.yaml"}},
+        {"location": {"uri": "spec/my%20link.yaml"}},
+    ]
+    assert log["runs"][0]["results"] == [
+        {
+            "ruleId": "DET001",
+            "ruleIndex": rule,
+            "level": "warning",
+            "message": {"text": "`Bye` is never taken\nPath: Open -Hello→ Ready\nremove it"},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": place,
+                        "region": {"startLine": 4, "startColumn": 5, "endLine": 4, "endColumn": 8},
+                    }
+                }
+            ],
+            "relatedLocations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": place,
+                        "region": {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 10},
+                    },
+                    "message": {"text": "this takes every message"},
+                }
+            ],
+        }
+    ]
+
+
+def test_a_sarif_place_outside_the_working_folder_is_a_file_uri() -> None:
+    log = json.loads(as_sarif.render((Report("/srv/link.yaml", "", ()),)))
+
+    assert log["runs"][0]["artifacts"] == [{"location": {"uri": "file:///srv/link.yaml"}}]
