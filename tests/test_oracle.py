@@ -3,12 +3,15 @@
 The one keeps the tree and lets the library find the way, the other is flattened by `decisions`.
 """
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module, invalidate_caches
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -18,10 +21,11 @@ from random_specs import read, spec_texts
 from wirechart import chart as charts
 from wirechart import decisions, layout
 from wirechart.chart import Chart
-from wirechart.decisions import FAULTS, Outcome, Row, rows
+from wirechart.decisions import FAULTS, rows
 from wirechart.expressions import Name, evaluate
 from wirechart.model import DataField, List, Map
-from wirechart.targets import statemachine
+from wirechart.names import package
+from wirechart.targets import receiver, statemachine
 
 if TYPE_CHECKING:
     from wirechart.targets.statemachine import StateChart
@@ -58,40 +62,110 @@ class Event:
     context: SimpleNamespace
 
 
+Decide: TypeAlias = Callable[
+    [str, Event], str | None
+]  # state, event -> next state; None: undecided
+
+
 def difference(text: str, choices: list[Choice]) -> str:
     """The first step after which table and chart are not in the same state; "" for none."""
     chart = charts.build(read(text))
-    return parted(chart, rows(chart), statemachine.chart_class(chart), choices)
+    return parted(chart, by_rows(chart), statemachine.chart_class(chart), choices)
 
 
-def parted(
-    chart: Chart, decided: tuple[Row, ...], made: "type[StateChart]", choices: list[Choice]
-) -> str:
-    """The same, where table and class are at hand."""
-    table = {(row.state, row.event): row.outcomes for row in decided}
+def parted(chart: Chart, decide: Decide, made: "type[StateChart]", choices: list[Choice]) -> str:
+    """The first step after which `decide` and an instance of `made` are not in the same state."""
     machine = made()
     state = charts.initial(chart)
     if leaf(machine) != state:
         return f"begins in {leaf(machine)}, not in {state}"
     for choice in choices:
         event = happening(chart, state, choice)
-        outcome = first(table[state, event.name], event, chart)
-        before, after = state, state if outcome is None else outcome.target
-        if went(machine, event) != (outcome is not None) or leaf(machine) != after:
-            return f"{event} in {before}: the chart goes to {leaf(machine)}, the table to {after}"
+        target = decide(state, event)
+        after = state if target is None else target
+        if went(machine, event) != (target is not None) or leaf(machine) != after:
+            return f"{event} in {state}: the chart goes to {leaf(machine)}, the table to {after}"
         if machine.is_terminated != (after in charts.finals(chart)):
-            return f"{event} in {before}: ended or not"
+            return f"{event} in {state}: ended or not"
         if machine.is_terminated:
             return ""
         state = after
     return ""
 
 
+def by_rows(chart: Chart) -> Decide:
+    """What the table of decisions says."""
+    table = {(row.state, row.event): row.outcomes for row in rows(chart)}
+    limits = {limit.name: limit.value for limit in chart.spec.limits}
+
+    def decide(state: str, event: Event) -> str | None:
+        scopes = {"message": event.message, "state": event.data, "context": event.context}
+
+        def value_of(name: Name) -> object:
+            is_limit = name.scope == "limits"
+            return limits[name.name] if is_limit else getattr(scopes[name.scope], name.name)
+
+        held = (
+            outcome.target
+            for outcome in table[state, event.name]
+            if all(evaluate(guard, value_of) for guard in outcome.guards)
+        )
+        return next(held, None)
+
+    return decide
+
+
+def by_package(module: ModuleType) -> Decide:
+    """What the table of a generated package says."""
+    table = {state.__name__: rules for state, rules in module.TABLE.items()}
+
+    def decide(state: str, event: Event) -> str | None:
+        rules = table[state]
+        if event.name in FAULTS:
+            return of_fault(state, getattr(rules.faults, event.name))
+        scopes = (event.data, event.message, event.context)
+        held = (
+            row.target.__name__
+            for row in rules.rows.get(module.Code[event.name], ())
+            if row.guard is None or row.guard(*scopes)
+        )
+        return next(held, None) or of_fault(state, rules.faults.refused)
+
+    def of_fault(state: str, fault: Any) -> str | None:  # noqa: ANN401 -- of the package's own type
+        if fault is None:
+            return None
+        return state if fault.target is None else str(fault.target.__name__)
+
+    return decide
+
+
+def packaged(chart: Chart) -> ModuleType:
+    """The `table` of the package that is generated from a chart, imported and forgotten."""
+    name = package(chart.spec.protocol)
+    before = set(sys.modules)
+    with TemporaryDirectory() as folder:
+        for path, text in receiver.files(chart, "spec").items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        kept = {key: sys.modules.pop(key) for key in before if key.split(".")[0] == name}
+        sys.path.insert(0, f"{folder}/generated")
+        try:
+            invalidate_caches()
+            return import_module(f"{name}.table")
+        finally:
+            sys.path.remove(f"{folder}/generated")
+            for key in set(sys.modules) - before | set(kept):
+                del sys.modules[key]
+            sys.modules.update(kept)
+
+
 @cache
-def prepared(name: str) -> "tuple[Chart, tuple[Row, ...], type[StateChart]]":
-    """Chart, table and class of a real spec."""
+def prepared(name: str) -> "tuple[Chart, type[StateChart], Decide, Decide]":
+    """A real spec as chart and class, and what its rows and its package decide."""
     chart = charts.build(read(SPECS[name]))
-    return chart, rows(chart), statemachine.chart_class(chart)
+    made = statemachine.chart_class(chart)
+    return chart, made, by_rows(chart), by_package(packaged(chart))
 
 
 def leaf(machine: "StateChart") -> str:
@@ -104,19 +178,6 @@ def went(machine: "StateChart", event: Event) -> bool:
     """Send an event; False: nothing in the chart says what happens then."""
     name = f"fault_{event.name}" if event.name in FAULTS else statemachine.event(event.name)
     return statemachine.happened(machine, name, event.message, event.data, event.context)
-
-
-def first(outcomes: tuple[Outcome, ...], event: Event, chart: Chart) -> Outcome | None:
-    """The first outcome whose guards all hold; None: the spec does not decide it."""
-
-    def value_of(name: Name) -> object:
-        if name.scope == "limits":
-            return next(limit.value for limit in chart.spec.limits if limit.name == name.name)
-        scopes = {"message": event.message, "state": event.data, "context": event.context}
-        return getattr(scopes[name.scope], name.name)
-
-    held = (o for o in outcomes if all(evaluate(guard, value_of) for guard in o.guards))
-    return next(held, None)
 
 
 def happening(chart: Chart, state: str, choice: Choice) -> Event:
@@ -154,11 +215,25 @@ def test_chart_and_table_of_a_random_spec_go_the_same_way(text: str, choices: li
     assert difference(text, choices) == ""
 
 
+@given(spec_texts(), CHOICES)
+@FEW
+def test_chart_and_generated_table_of_a_random_spec_go_the_same_way(
+    text: str, choices: list[Choice]
+) -> None:
+    chart = charts.build(read(text))
+    decide = by_package(packaged(chart))
+
+    assert parted(chart, decide, statemachine.chart_class(chart), choices) == ""
+
+
 @pytest.mark.parametrize("name", SPECS)
 @given(choices=CHOICES)
 @FEW
-def test_chart_and_table_of_a_real_spec_go_the_same_way(name: str, choices: list[Choice]) -> None:
-    assert parted(*prepared(name), choices) == ""
+def test_chart_and_tables_of_a_real_spec_go_the_same_way(name: str, choices: list[Choice]) -> None:
+    chart, made, by_decisions, by_generated = prepared(name)
+
+    assert parted(chart, by_decisions, made, choices) == ""
+    assert parted(chart, by_generated, made, choices) == ""
 
 
 def test_outermost_handler_wins_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
