@@ -36,6 +36,7 @@ class Request:
     fields: tuple[tuple[str, int], ...]  # what guards can see of it
     flaw: str = ""  # what is wrong with it; empty: nothing
     too_long: bool = False  # announces more than its limit
+    lost: bool = False  # its constants are wrong: it is no request at all
     endless: bool = False  # so wrong that nobody can say where the next message begins
     early_descriptors: int = 0  # that come with the header, where none belong
     known: str = ""  # of a request that is none: the name that its code has all the same
@@ -133,14 +134,14 @@ def row(spec: "Spec", table: Table, number: int, other: "Mapping[str, int] | Non
     if table.contents is not None:
         usual[table.contents.of.name] = ROW_CONTENTS
         usual[table.contents.at.name] = number * ROW_CONTENTS
-    if not _accepted(table, usual):
-        usual = next((row for row in _rows(table) if _accepted(table, row)), usual)
+    if not accepted(table, usual):
+        usual = next((row for row in _rows(table) if accepted(table, row)), usual)
     return _packed_row(spec, table, usual | dict(other or {}))
 
 
 def row_where_check_fails(spec: "Spec", table: Table) -> bytes | None:
     """A row that its check does not accept; None: there is no check, or none was found."""
-    wrong = next((row for row in _rows(table) if not _accepted(table, row)), None)
+    wrong = next((row for row in _rows(table) if not accepted(table, row)), None)
     return None if wrong is None else _packed_row(spec, table, wrong)
 
 
@@ -148,7 +149,8 @@ def _packed_row(spec: "Spec", table: Table, values: "Mapping[str, int]") -> byte
     return b"".join(integer(spec, values.get(c.name, 0), c.size) for c in table.columns)
 
 
-def _accepted(table: Table, row: "Mapping[str, int]") -> bool:
+def accepted(table: Table, row: "Mapping[str, int]") -> bool:
+    """Whether a table may have that row."""
     return table.check is None or bool(evaluate(table.check, lambda name: row[name.name]))
 
 
@@ -252,14 +254,15 @@ def lost(spec: "Spec") -> tuple[Request, ...]:
             flipped = bytes((usual[placed.offset] ^ 0xFF,))
             header = usual[: placed.offset] + flipped + usual[placed.offset + 1 :]
             flaw = f"wrong {placed.field.name}"
-            wrong.append(Request("", header, b"", b"", 0, 0, (), flaw))
+            wrong.append(Request("", header, b"", b"", 0, 0, (), flaw, lost=True))
     return tuple(wrong)
 
 
-def with_payload(chart: "Chart", message: "Message", payload: bytes, flaw: str) -> Request:
-    """The sample request with another payload, its size announced rightly; no contents."""
+def with_payload(
+    chart: "Chart", message: "Message", good: Request, payload: bytes, flaw: str
+) -> Request:
+    """A request with another payload, its size announced rightly; no contents."""
     spec = chart.spec
-    good = request(chart, message)
     descriptors = good.descriptors if payload else 0
     announced = announcing(spec, message, good, len(payload))
     return replace(announced, payload=payload, descriptors=descriptors, flaw=flaw)

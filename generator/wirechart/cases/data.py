@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from wirechart.model import DataType, Field
     from wirechart.samples import Request
 
+ROOM = 4096  # what a wide number of the context is
+
 BASIC: "Mapping[str, Value]" = {
     **dict.fromkeys(INTEGER_SIZES, Literal(1)),
     "bool": Literal(False),
     "bytes": Literal(b"sample"),
     "text": Literal("sample"),
-    "fd": Constant("DESCRIPTOR"),
-    "memory": Constant("MEMORY"),
-    "resource": Constant("RESOURCE"),
+    "fd": Constant("CLOSED_DESCRIPTOR"),
+    "memory": Constant("KEPT_MEMORY"),
+    "resource": Constant("IDLE_RESOURCE"),
 }
 
 
@@ -63,16 +65,18 @@ def state(chart: "Chart", name: str, given: "Mapping[str, Value] | None" = None)
 
 
 def context(chart: "Chart", given: "Mapping[str, Value]") -> "tuple[tuple[str, Value], ...]":
-    """Every value of the context; numbers are as large as can be, unless given."""
+    """Every value of the context; wide numbers, which are mostly sizes, leave room."""
     return tuple(
-        (field.name, given.get(field.name) or _roomy(chart, field.type))
+        (field.name, given.get(field.name) or agreed(chart, field.type))
         for field in chart.spec.context
     )
 
 
-def _roomy(chart: "Chart", type_: "DataType") -> Value:
-    """Context numbers are mostly sizes; flags with every bit set would forbid too much."""
-    return usual(chart, type_)
+def agreed(chart: "Chart", type_: "DataType") -> Value:
+    """The simplest value of something in the context."""
+    expanded = expand(chart, type_)
+    wide = isinstance(expanded, Ref) and expanded.name in ("u32", "u64")
+    return Literal(ROOM) if wide else usual(chart, type_)
 
 
 def message(chart: "Chart", request: "Request") -> Built:
@@ -93,7 +97,7 @@ def _attribute(
 ) -> Value:
     match kind:
         case "fd":
-            return Constant("DESCRIPTOR")
+            return Constant("CLOSED_DESCRIPTOR")
         case "json":
             return Built("Json.of", (("", Literal(request.payload)),))
         case "bytes":

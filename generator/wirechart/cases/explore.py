@@ -91,9 +91,15 @@ def _index(made: "Machine", place: "Place", request: Request) -> int:
     )
 
 
-def applicable(place: "Place", item: Input) -> bool:
-    """Whether it says something there: the beginning of a request needs one who reads it."""
-    return not place.closing and (item.cut is None or not (place.ended or place.swallowing))
+def applicable(made: "Machine", place: "Place", item: Input) -> bool:
+    """Whether it says something there: only who reads a payload can miss the rest of it."""
+    if place.closing:
+        return False
+    if item.cut is None or item.request is None:
+        return True
+    if place.ended or place.swallowing:
+        return False
+    return item.cut < len(item.request.header) or reference.reads(made, place, item.request)
 
 
 def react(made: "Machine", place: "Place", item: Input) -> "Reaction":
@@ -142,7 +148,7 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
         here = waiting.popleft()
         edges[here] = {}
         for item in ordered:
-            if not applicable(places[here], item):
+            if not applicable(made, places[here], item):
                 continue
             reaction = react(made, places[here], item)
             there = key(made, reaction.place, inputs)
@@ -242,7 +248,7 @@ def distinguishing(
     while waiting:
         here, there, path = waiting.popleft()
         for item in inputs:
-            if not (applicable(here, item) and applicable(there, item)):
+            if not (applicable(made, here, item) and applicable(other_made, there, item)):
                 continue
             one, two = react(made, here, item), react(other_made, there, item)
             way = (*path, item)

@@ -15,7 +15,7 @@ from wirechart.samples import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from wirechart.chart import Chart
     from wirechart.model import Message, Ref
@@ -28,29 +28,33 @@ BAD_TEXTS = (
 )
 
 
-def flaws(chart: "Chart", message: "Message") -> tuple[Request, ...]:
-    """Malformed requests of a message, each with one thing wrong."""
-    found = list(_descriptors(chart, message))
+def flaws(
+    chart: "Chart", message: "Message", values: "Mapping[str, int] | None" = None
+) -> tuple[Request, ...]:
+    """Malformed requests of a message, each with one thing wrong; `values` are its integers."""
+    good = request(chart, message, values)
+    found = list(_descriptors(message, good))
     if layout.payload_size_field(chart.spec, message) is None:
         return tuple(found)
     match message.payload:
         case None:
-            found.append(with_payload(chart, message, b"\0", "a payload"))
+            found.append(with_payload(chart, message, good, b"\0", "a payload"))
         case Fields():
-            found += _wrong_fields(chart, message)
+            found += _wrong_fields(chart, message, good)
         case Json(shape=shape):
-            found += (with_payload(chart, message, text, flaw) for text, flaw in BAD_TEXTS)
+            found += (with_payload(chart, message, good, text, flaw) for text, flaw in BAD_TEXTS)
             if shape == "object":
-                found.append(with_payload(chart, message, b"[]", "a JSON text that is no object"))
+                found.append(
+                    with_payload(chart, message, good, b"[]", "a JSON text that is no object")
+                )
         case Table() as table:
-            found += _wrong_rows(chart, message, table)
+            found += _wrong_rows(chart, message, good, table)
         case Bytes():
             pass
-    return (*found, *_too_long(chart, message))
+    return (*found, *_too_long(chart, message, good))
 
 
-def _descriptors(chart: "Chart", message: "Message") -> "Iterable[Request]":
-    good = request(chart, message)
+def _descriptors(message: "Message", good: Request) -> "Iterable[Request]":
     for count in (good.descriptors - 1, good.descriptors + 1):
         if count >= 0 and good.payload:
             flaw = f"{count} descriptors instead of {good.descriptors}"
@@ -63,42 +67,45 @@ def _has_contents(message: "Message") -> bool:
     return isinstance(message.payload, Table) and message.payload.contents is not None
 
 
-def _wrong_fields(chart: "Chart", message: "Message") -> "Iterable[Request]":
-    good = request(chart, message)
+def _wrong_fields(chart: "Chart", message: "Message", good: Request) -> "Iterable[Request]":
     for payload in (b"", good.payload[:-1], good.payload + b"\0"):
         if len(payload) != len(good.payload):
             flaw = f"{len(payload)} bytes instead of {len(good.payload)}"
-            yield with_payload(chart, message, payload, flaw)
+            yield with_payload(chart, message, good, payload, flaw)
 
 
-def _wrong_rows(chart: "Chart", message: "Message", table: Table) -> "Iterable[Request]":
+def _wrong_rows(
+    chart: "Chart", message: "Message", good: Request, table: Table
+) -> "Iterable[Request]":
     spec = chart.spec
-    good = request(chart, message).payload
     if layout.size(layout.place(table.columns)) > 1:
-        wrong = with_payload(chart, message, good[:-1], "half a row")
+        wrong = with_payload(chart, message, good, good.payload[:-1], "half a row")
         yield replace(wrong, endless=_has_contents(message))
     if (bad := row_where_check_fails(spec, table)) is not None:
-        wrong = with_payload(chart, message, good + bad, "a row for which the check fails")
+        wrong = with_payload(
+            chart, message, good, good.payload + bad, "a row for which the check fails"
+        )
         yield replace(wrong, endless=_has_contents(message))
     if table.contents is not None:
         most = limit(chart, table.contents.max)
         column = next(c for c in table.columns if c.name == table.contents.of.name)
         if most + 1 < 1 << 8 * column.size:
             longer = row(spec, table, 0, {column.name: most + 1})
-            wrong = with_payload(chart, message, longer, "contents of a byte too many")
+            wrong = with_payload(chart, message, good, longer, "contents of a byte too many")
             yield replace(wrong, endless=True)
 
 
-def _too_long(chart: "Chart", message: "Message") -> "Iterable[Request]":
+def _too_long(chart: "Chart", message: "Message", good: Request) -> "Iterable[Request]":
     """More than its maximum announced, and the most that the size field can say."""
     spec = chart.spec
-    good = request(chart, message)
     field = layout.payload_size_field(spec, message)
     size = next(f.size for f in spec.wire.request if field and f.name == field.name)
     biggest = (1 << 8 * size) - 1
-    over = longest(chart, message) + unit(message)
-    for announced in dict.fromkeys((over, biggest)):
-        if longest(chart, message) < announced <= biggest:
+    most = longest(chart, message)
+    # One byte more than a payload of fixed size has is no more than another wrong size.
+    over = (most + unit(message),) if hasattr(message.payload, "max") else ()
+    for announced in dict.fromkeys((*over, biggest)):
+        if most < announced <= biggest:
             yield replace(announcing(spec, message, good, announced), too_long=True)
 
 

@@ -10,7 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart import layout
-from wirechart.cases.data import filled_map, usual
+from wirechart.cases.data import agreed, filled_map, usual
 from wirechart.cases.values import Constant, Items, Literal, Value, plain
 from wirechart.chart import data, expand
 from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, evaluate, names
@@ -91,10 +91,15 @@ def _choices(chart: "Chart", row: "Row", key: Key, numbers: "list[int]") -> "lis
     if scope == "message":
         types = dict(layout.attributes(chart.spec, chart.messages[row.event]))
         type_ = types.get(name, "")
-        return _integers(type_, numbers) if type_ in INTEGER_SIZES else [Constant("DESCRIPTOR")]
+        return (
+            _integers(type_, numbers) if type_ in INTEGER_SIZES else [Constant("CLOSED_DESCRIPTOR")]
+        )
     fields = data(chart, row.state) if scope == "state" else chart.spec.context
     declared = next(field.type for field in fields if field.name == name)
-    return _of_type(chart, declared, numbers)
+    choices = _of_type(chart, declared, numbers)
+    if scope == "context" and (first := agreed(chart, declared)) not in choices:
+        choices.insert(0, first)
+    return choices
 
 
 def _integers(type_: str, numbers: "list[int]") -> "list[Value]":

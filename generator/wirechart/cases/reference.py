@@ -16,6 +16,7 @@ from wirechart.dataflow import flows
 from wirechart.decisions import FAULTS, ending, linger_rows, rows
 from wirechart.expressions import Name, evaluate
 from wirechart.layout import is_streamed
+from wirechart.model import Bytes
 from wirechart.names import handler
 
 if TYPE_CHECKING:
@@ -133,13 +134,19 @@ def receive(made: Machine, place: Place, request: "Request", *, failing: bool = 
     if place.ended:
         return _late(made, place, request, event)
     lost = made.rows[place.state.name, "lost"]
-    if request.flaw.startswith("wrong ") and lost.outcomes:
+    if request.lost and lost.outcomes:
         return _faulty(made, place, lost.outcomes[0], request)
+    taken = any(
+        outcome.kind == "handled" for outcome in made.rows[place.state.name, event].outcomes
+    )
+    if taken and request.flaw:
+        return _malformed(made, place, request)
     outcome = decide(made, place, event, request)
     if outcome.kind != "handled":
         return _faulty(made, place, outcome, request)
-    if request.message and request.flaw:
-        return _malformed(made, place, request)
+    if request.flaw:
+        begun = (method(made, request.message, outcome.target),)
+        return replace(_malformed(made, place, request), calls=begun)
     return _handled(made, place, outcome, request, failing=failing)
 
 
@@ -288,6 +295,22 @@ def _malformed(made: Machine, place: Place, request: "Request") -> Reaction:
         after = _faulty(made, place, ends[0], request)
         return replace(reaction, place=after.place, outcome=ends[0])
     return reaction
+
+
+def reads(made: Machine, place: Place, request: "Request") -> bool:
+    """Whether it waits for the payload of a request, whose header says nothing wrong."""
+    outcomes = made.rows[place.state.name, request.message].outcomes
+    if not any(outcome.kind == "handled" for outcome in outcomes):
+        return False
+    return (
+        _is_kept(made, request) or decide(made, place, request.message, request).kind == "handled"
+    )
+
+
+def _is_kept(made: Machine, request: "Request") -> bool:
+    """Whether its payload belongs to the message: where it does not, the header alone decides."""
+    payload = made.chart.messages[request.message].payload if request.message else None
+    return not (isinstance(payload, Bytes) and payload.streamed)
 
 
 def end_of_stream(made: Machine, place: Place, inside: "Request | None" = None) -> Reaction:

@@ -1,23 +1,25 @@
 """Whole sessions, to be cut everywhere, and every length at its edges. Knows no package."""
 
+from collections import deque
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from wirechart import layout, samples
 from wirechart.cases import explore, reference
 from wirechart.cases.flaws import limit, longest, unit
 from wirechart.cases.scripts import PACE, Case, Sent
-from wirechart.cases.transitions import Start, deadline, decided, starts_of
-from wirechart.cases.wire import all_starts, alphabet
+from wirechart.cases.transitions import Start, deadline, decided
+from wirechart.cases.wire import alphabet
 from wirechart.chart import receivable
-from wirechart.expressions import evaluate
 from wirechart.model import Bytes, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wirechart.cases.explore import Graph, Input, Key
+    from wirechart.cases.explore import Edge, Graph, Input, Key
     from wirechart.cases.reference import Machine
+    from wirechart.cases.transitions import Ways
     from wirechart.cases.values import Built, Value
     from wirechart.chart import Chart
     from wirechart.model import Message
@@ -45,24 +47,23 @@ class StreamSuite:
     lengths: tuple[Case, ...]
 
 
-def suite(chart: "Chart") -> StreamSuite:
+def suite(chart: "Chart", ways: "Ways") -> StreamSuite:
     """The session of a chart, and its lengths."""
     made = reference.machine(chart)
-    return StreamSuite(session(made), tuple(_lengths(made)))
+    return StreamSuite(session(made, ways), tuple(_lengths(made, ways)))
 
 
-def session(made: "Machine") -> Session:
+def session(made: "Machine", ways: "Ways") -> Session:
     """Meets as many pairs of state and message as one way to a success can."""
-    starts, _ = all_starts(made.chart)
     begin = reference.begin(made.chart, {})
-    mine = tuple(start for start in starts if start.place.context == begin.context)
+    mine = tuple(start for start in ways.every() if start.place.context == begin.context)
     graph = explore.explore(made, begin, alphabet(made, mine))
     key = next(iter(graph.places))
     near = _distances(made, graph)
     met: set[tuple[str, str]] = set()
     taken: list[Input] = []
     while not graph.places[key].ended:
-        item = _next(made, graph, key, met, near, len(taken))
+        item = _next(made, graph, key, met, near)
         if item is None or item.request is None:
             break
         met.add((graph.places[key].state.name, item.request.message))
@@ -74,59 +75,47 @@ def session(made: "Machine") -> Session:
 def _distances(made: "Machine", graph: "Graph") -> "dict[Key, int]":
     """For every situation how many handled messages lead from it to a success."""
     into: dict[Key, list[Key]] = {}
-    for key in graph.edges:
-        for item in graph.edges[key]:
-            if _handled(graph, key, item):
-                into.setdefault(graph.edges[key][item].there, []).append(key)
-    nodes = made.chart.nodes
-    good = [
-        key
-        for key, place in graph.places.items()
-        if nodes[place.state.name].state.final == "success"
-    ]
-    found = dict.fromkeys(good, 0)
-    while good:
-        key = good.pop(0)
+    found: dict[Key, int] = {}
+    for key, edges in graph.edges.items():
+        for item, edge in edges.items():
+            if _handled(edge, item):
+                into.setdefault(edge.there, []).append(key)
+                if _succeeds(made, edge):
+                    found[key] = 1
+    waiting = deque(found)
+    while waiting:
+        key = waiting.popleft()
         for before in into.get(key, ()):
             if before not in found:
                 found[before] = found[key] + 1
-                good.append(before)
+                waiting.append(before)
     return found
 
 
-def _handled(graph: "Graph", key: "Key", item: "Input") -> bool:
-    """Whether an input is a message that a handler takes, or a success follows."""
-    outcome = graph.edges[key][item].reaction.outcome
+def _handled(edge: "Edge", item: "Input") -> bool:
+    """Whether an input is a message that a handler takes, or an ending follows."""
+    outcome = edge.reaction.outcome
     return item.is_message and outcome is not None and outcome.kind == "handled"
 
 
+def _succeeds(made: "Machine", edge: "Edge") -> bool:
+    state = edge.reaction.place.state.name
+    return made.chart.nodes[state].state.final == "success"
+
+
 def _next(
-    made: "Machine",
-    graph: "Graph",
-    key: "Key",
-    met: set[tuple[str, str]],
-    near: "dict[Key, int]",
-    length: int,
+    made: "Machine", graph: "Graph", key: "Key", met: set[tuple[str, str]], near: "dict[Key, int]"
 ) -> "Input | None":
     """Something new that does not lead astray, what stays first; else the way to the end."""
     state = graph.places[key].state.name
-    ways = [
-        item
-        for item in graph.edges[key]
-        if _handled(graph, key, item)
-        and not reference.is_failure(
-            made.chart, graph.places[graph.edges[key][item].there].state.name
-        )
-    ]
-
-    def far(item: "Input") -> int:
-        return near.get(graph.edges[key][item].there, -1)
-
-    new = [i for i in ways if i.request and (state, i.request.message) not in met and far(i) >= 0]
-    if new and length < LONGEST:
-        return max(new, key=far)
-    home = [item for item in ways if far(item) >= 0]
-    return min(home, key=far) if home else None
+    ways: list[tuple[int, Input]] = []
+    for item, edge in graph.edges[key].items():
+        if _handled(edge, item) and (edge.there in near or _succeeds(made, edge)):
+            ways.append((0 if _succeeds(made, edge) else near[edge.there], item))
+    new = [way for way in ways if way[1].request and (state, way[1].request.message) not in met]
+    if new and len(met) < LONGEST:
+        return max(new, key=itemgetter(0))[1]
+    return min(ways, key=itemgetter(0))[1] if ways else None
 
 
 def _session(made: "Machine", begin: reference.Place, taken: "list[Input]") -> Session:
@@ -146,24 +135,22 @@ def _session(made: "Machine", begin: reference.Place, taken: "list[Input]") -> S
     return Session(begin.context, tuple(steps), place.state, tuple(refusals), tuple(ends))
 
 
-def _lengths(made: "Machine") -> "Iterable[Case]":
+def _lengths(made: "Machine", ways: "Ways") -> "Iterable[Case]":
     for message in receivable(made.chart):
-        start = _taken(made, message)
+        start = _taken(made, ways, message)
         if start is None or layout.payload_size_field(made.chart.spec, message) is None:
             continue
-        for request in (*_sizes(made.chart, message, start), *_rows(made.chart, message)):
+        for request in (
+            *_sizes(made.chart, message, start),
+            *_rows(made.chart, message, start.request),
+        ):
             yield _case(made, start, request)
 
 
-def _taken(made: "Machine", message: "Message") -> Start | None:
+def _taken(made: "Machine", ways: "Ways", message: "Message") -> Start | None:
     """A place where a message is handled; None: it never is."""
-    for row in made.rows.values():
-        if row.event == message.name and row.outcomes and row.outcomes[0].kind != "ignored":
-            found, _ = starts_of(made.chart, row)
-            for start in found:
-                if not start.place.ended and decided(made, start) == "handled":
-                    return start
-    return None
+    mine = (start for start in ways.every() if start.request.message == message.name)
+    return next((start for start in mine if decided(made, start) == "handled"), None)
 
 
 def _sizes(chart: "Chart", message: "Message", start: Start) -> "Iterable[Request]":
@@ -189,7 +176,7 @@ def _fixed(message: "Message", size: int, most: int) -> bool:
     return variable or size == most
 
 
-def _rows(chart: "Chart", message: "Message") -> "Iterable[Request]":
+def _rows(chart: "Chart", message: "Message", good: "Request") -> "Iterable[Request]":
     """Tables whose rows announce contents of all sizes, alone and together."""
     table = message.payload
     if not isinstance(table, Table) or table.contents is None:
@@ -207,23 +194,23 @@ def _rows(chart: "Chart", message: "Message") -> "Iterable[Request]":
     ]
     for rows in wholes:
         if all(row[of] <= sizes[of] for row in rows):
-            yield _table(chart, message, table, rows)
+            yield _table(chart, good, table, rows)
 
 
 def _table(
-    chart: "Chart", message: "Message", table: Table, rows: "list[dict[str, int]]"
+    chart: "Chart", good: "Request", table: Table, rows: "list[dict[str, int]]"
 ) -> "Request":
     contents = table.contents
+    message = chart.messages[good.message]
     assert contents is not None, message.name  # noqa: S101 -- asked for such tables only
     payload = b"".join(samples.row(chart.spec, table, 0, row) for row in rows)
     spelled = samples.rows_of(chart.spec, table, payload)
     total = sum(row[contents.of.name] for row in spelled)
-    check = table.check
-    fine = check is None or all(evaluate(check, lambda n, row=row: row[n.name]) for row in spelled)
+    fine = all(samples.accepted(table, row) for row in spelled)
     named = " and ".join(f"{row[contents.of.name]} at {row[contents.at.name]}" for row in spelled)
     wrong = not fine or total > limit(chart, contents.max)
     flaw = f"contents of {named}" if wrong else ""
-    request = samples.with_payload(chart, message, payload, flaw)
+    request = samples.with_payload(chart, message, good, payload, flaw)
     return replace(request, endless=wrong, known=f"contents of {named}")
 
 

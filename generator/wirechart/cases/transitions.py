@@ -13,6 +13,7 @@ from wirechart.cases.reference import patience
 from wirechart.cases.scripts import PACE, Case, Ended, Sent, Suite, Waited
 from wirechart.cases.values import Literal
 from wirechart.chart import receivable, running
+from wirechart.decisions import rows
 from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown
 
 if TYPE_CHECKING:
@@ -34,21 +35,40 @@ class Start:
     request: Request
 
 
-def suite(chart: "Chart") -> Suite:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """For every state and message the starts that lead to its outcomes; what was not found."""
+
+    starts: "Mapping[tuple[str, str], tuple[Start, ...]]"
+    gaps: tuple[str, ...]
+
+    def every(self) -> "tuple[Start, ...]":
+        """All of them, in the order of the table."""
+        return tuple(start for starts in self.starts.values() for start in starts)
+
+
+def ways(chart: "Chart") -> Ways:
+    """The starts of every row of a message."""
+    starts: dict[tuple[str, str], tuple[Start, ...]] = {}
+    gaps: list[str] = []
+    for row in rows(chart):
+        if row.event in chart.messages and row.outcomes:
+            starts[row.state, row.event], missing = starts_of(chart, row)
+            gaps += missing
+    return Ways(starts, tuple(gaps))
+
+
+def suite(chart: "Chart", found: Ways) -> Suite:
     """All cases, row by row, and the outcomes for which no values were found."""
     made = reference.machine(chart)
     cases: list[Case] = []
-    gaps: list[str] = []
-    for (state, event), row in made.rows.items():
-        if row.outcomes and chart.nodes[state].state.final is None and event in chart.messages:
-            starts, missing = starts_of(chart, row)
-            gaps += missing
-            cases += _messages(made, row, starts)
+    for (_, event), starts in found.starts.items():
+        cases += _messages(made, event, starts)
     for state in running(chart):
         cases += _refused(made, state)
         cases += _interrupted(made, state)
     cases += _late(made)
-    return Suite(tuple(cases), tuple(gaps))
+    return Suite(tuple(cases), found.gaps)
 
 
 def starts_of(chart: "Chart", row: "Row") -> tuple[tuple[Start, ...], tuple[str, ...]]:
@@ -94,14 +114,14 @@ def _numbers(fields: "Mapping[str, Value]") -> dict[str, int]:
     }
 
 
-def _messages(made: "Machine", row: "Row", starts: tuple[Start, ...]) -> "Iterable[Case]":
+def _messages(made: "Machine", event: str, starts: tuple[Start, ...]) -> "Iterable[Case]":
     for start in starts:
-        yield _case(made, row.event, start)
+        yield _case(made, event, start)
     taken = next((s for s in starts if decided(made, s) == "handled"), None)
     if taken is None:
         return
-    message = made.chart.messages[row.event]
-    for flaw in flaws(made.chart, message):
+    message = made.chart.messages[event]
+    for flaw in flaws(made.chart, message, dict(taken.request.fields)):
         yield _case(made, "malformed", Start(taken.place, flaw))
     failed = _case(made, "handler_error", taken, failing=True)
     if failed.calls:

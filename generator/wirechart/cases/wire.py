@@ -13,10 +13,8 @@ from wirechart.cases.explore import Input
 from wirechart.cases.flaws import flaws
 from wirechart.cases.guards import shown as shown_outcome
 from wirechart.cases.scripts import Counted, Move, Spot, Steps, WireSuite
-from wirechart.cases.transitions import starts_of
 from wirechart.cases.values import Built, Entries, Literal
 from wirechart.chart import receivable
-from wirechart.decisions import rows
 from wirechart.expressions import Name
 from wirechart.layout import header, size
 from wirechart.layout import place as place_fields
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wirechart.cases.reference import Machine, Place
-    from wirechart.cases.transitions import Start
+    from wirechart.cases.transitions import Start, Ways
     from wirechart.cases.values import Value
     from wirechart.chart import Chart
     from wirechart.samples import Request
@@ -36,12 +34,13 @@ if TYPE_CHECKING:
 MANY = 8  # entries of a map that are put there one by one
 
 
-def suite(chart: "Chart") -> WireSuite:
+def suite(chart: "Chart", ways: "Ways") -> WireSuite:
     """All situations of all contexts, and what can happen there."""
     made = reference.machine(chart)
-    starts, gaps = all_starts(chart)
+    starts = ways.every()
     spots: list[Spot] = []
     moves: list[Move] = []
+    gaps = list(ways.gaps)
     for context in contexts(chart, starts):
         mine = tuple(start for start in starts if start.place.context == context)
         found, more, missing = _session(made, context, mine)
@@ -49,18 +48,6 @@ def suite(chart: "Chart") -> WireSuite:
         moves += more
         gaps += missing
     return WireSuite(tuple(spots), tuple(moves), tuple(gaps))
-
-
-def all_starts(chart: "Chart") -> "tuple[list[Start], list[str]]":
-    """The ways to every outcome of every message, and what was not found."""
-    starts: list[Start] = []
-    gaps: list[str] = []
-    for row in rows(chart):
-        if row.event in chart.messages and row.outcomes:
-            found, missing = starts_of(chart, row)
-            starts += found
-            gaps += missing
-    return starts, gaps
 
 
 def contexts(
@@ -88,10 +75,13 @@ def _session(
         )
         for key, place in graph.places.items()
     ]
+    # In another context only what needs it is new.
+    own = None if not suffix else {start.request for start in starts}
     moves = [
         Move(names[key], item.name, explore.steps(item, edge.reaction), names[edge.there])
         for key, edges in graph.edges.items()
         for item, edge in edges.items()
+        if own is None or (item.is_message and item.request in own)
     ]
     more, missing = _large_spots(made, graph, starts, suffix)
     for before, move, after in more:
@@ -139,17 +129,22 @@ def _names(graph: explore.Graph, suffix: str) -> "dict[explore.Key, str]":
 def alphabet(made: "Machine", starts: "Iterable[Start]") -> tuple[Input, ...]:
     """All that a peer can do, messages first."""
     chart = made.chart
-    whole: dict[Request, str] = {}
-    for start in starts:
-        whole.setdefault(start.request, start.request.message)
+    whole = list(dict.fromkeys(start.request for start in starts))
     for message in receivable(chart):
         if not any(item.message == message.name for item in whole):
-            whole.setdefault(request(chart, message), message.name)
-    numbered = [Input(name, item) for item, name in whole.items()]
+            whole.append(request(chart, message))
+    good = [Input(name_among(whole, item), item) for item in whole]
     wrong = [Input(f"{item.message}, {item.flaw}", item) for item in _malformed(chart)]
     strange = [*unknown(chart), *lost(chart.spec)]
     foreign = [Input(item.known or item.flaw, item) for item in strange]
-    return (*numbered, *wrong, *foreign, *_ends(made, list(whole)))
+    return (*good, *wrong, *foreign, *_ends(made, whole))
+
+
+def name_among(requests: "Iterable[Request]", request_: "Request") -> str:
+    """The message's name; with its fields where there are several of that message."""
+    alike = sum(other.message == request_.message for other in requests)
+    fields = ", ".join(f"{name} {value}" for name, value in request_.fields)
+    return f"{request_.message} ({fields})" if alike > 1 else request_.message
 
 
 def _malformed(chart: "Chart") -> "Iterable[Request]":
@@ -158,7 +153,7 @@ def _malformed(chart: "Chart") -> "Iterable[Request]":
         wrong = [flaw for flaw in flaws(chart, message) if not flaw.early_descriptors]
         short = [flaw for flaw in wrong if not flaw.too_long]
         yield from short[-1:]
-        yield from [flaw for flaw in wrong if flaw.too_long][:1]
+        yield from [flaw for flaw in wrong if flaw.too_long][-1:]
 
 
 def _ends(made: "Machine", whole: "list[Request]") -> "Iterable[Input]":
@@ -172,9 +167,10 @@ def _ends(made: "Machine", whole: "list[Request]") -> "Iterable[Input]":
     for item in whole:
         if item.payload and item.complete:
             cut = len(item.header)
-            yield Input(f"end of stream inside {item.message}", item, cut, "eof")
+            what = name_among(whole, item)
+            yield Input(f"end of stream inside {what}", item, cut, "eof")
             for seconds in _inner_waits(made):
-                name = f"{seconds:g} s of silence inside {item.message}"
+                name = f"{seconds:g} s of silence inside {what}"
                 yield Input(name, item, cut, "silence", seconds)
 
 

@@ -221,14 +221,17 @@ class Session:
         return self.name
 
 
-def sessions(spots: Mapping[str, Spot], moves: Sequence[Move]) -> Iterator[Session]:
+def sessions(spots: Mapping[str, Spot], moves: Sequence[Move]) -> tuple[Session, ...]:
     """Every move behind the way to its situation, with every probe of where it leads."""
-    for move in moves:
-        spot = spots[move.spot]
-        probes = spots[move.leads_to].probes or ((),)
-        for number, probe in enumerate(probes):
-            name = f"{move.spot}: {move.name} → {move.leads_to}, probe {number}"
-            yield Session(name, (*spot.path, *move.steps, *probe), spot.context)
+    return tuple(
+        Session(
+            f"{move.spot}: {move.name} → {move.leads_to}, probe {number}",
+            (*spots[move.spot].path, *move.steps, *probe),
+            spots[move.spot].context,
+        )
+        for move in moves
+        for number, probe in enumerate(spots[move.leads_to].probes or ((),))
+    )
 
 
 class Ending(Tested, Protocol):
