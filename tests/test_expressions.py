@@ -190,6 +190,15 @@ leaves = (
 SIGNS = ["or", "and", "==", "!=", "<", "<=", ">", ">=", "in", "&", "+", "-", "*"]
 
 
+@pytest.mark.parametrize("outer", SIGNS)
+def test_parentheses_stand_where_an_operand_binds_no_tighter(outer: str) -> None:
+    inner: list[Expression] = [Not(A, HERE), Not(binary("in", A, B), HERE)]
+    inner += [binary(sign, A, B) for sign in SIGNS]
+    trees = [binary(outer, left, right) for left in inner for right in inner]
+
+    assert [parse(show(tree), HERE) for tree in trees] == trees
+
+
 def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     return (
         st.builds(Binary, st.sampled_from(SIGNS), inner, inner, st.just(HERE))

@@ -167,9 +167,11 @@ Place = tuple[object, ...]
 
 def every_form(change: Mutation, node: Node, place: Place, seen: set[Place]) -> Iterator[Node]:
     """The same, but of places that differ in nothing but the author's names only the first."""
-    if place not in seen:
+    inside = frozenset(step for step, _, _ in parts(node))
+    form = place if change in REPLACING else (*place, inside)  # these see nothing of the inside
+    if form not in seen:
         yield from change(node)
-    seen.add(place)
+    seen.add(form)
     for step, part, put_back in parts(node):
         yield from map(put_back, every_form(change, part, (*place, step), seen))
 
@@ -235,6 +237,9 @@ def replaced(node: Node) -> Iterator[Node]:
 
 def replaced_more(node: Node) -> Iterator[Node]:
     yield from (new for new in MORE_REPLACEMENTS if new != node)
+
+
+REPLACING = (replaced, replaced_more)
 
 
 def doubled(node: Node) -> Iterator[Node]:
