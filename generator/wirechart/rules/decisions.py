@@ -193,7 +193,7 @@ def inherited_fallback(facts: Facts) -> Iterator[Problem]:
         for key, part in fallbacks(node.state):
             outer = next((s for s in above(facts, name) if any(fallbacks(s))), None)
             same: Fallback | None = getattr(outer, key) if outer is not None else None
-            if same == part:
+            if same is not None and same == part:
                 yield Problem(
                     part.span,
                     f"`{name}` inherits exactly this `{key}`",
@@ -212,7 +212,12 @@ def accepted_with_refusal(facts: Facts) -> Iterator[Problem]:
     refuse, accept = facts.spec.wire.refuse, facts.spec.wire.accept
     for way in facts.ways:
         reply = way.alternative.reply
-        if reply == refuse and refuse != accept and not _fails(facts, way.alternative):
+        if (
+            reply is not None
+            and reply == refuse
+            and refuse != accept
+            and not _fails(facts, way.alternative)
+        ):
             yield Problem(
                 reply.span,
                 f"`{way.reaction.message.name}` is handled here and answered with `{reply.name}`, "
@@ -242,7 +247,7 @@ def refused_with_acceptance(facts: Facts) -> Iterator[Problem]:
     for state in facts.states:
         replies += [part.reply for _, part in fallbacks(state)]
     for reply in replies:
-        if reply == accept:
+        if reply is not None and reply == accept:
             yield Problem(
                 reply.span,
                 f"a refusal is answered with `{reply.name}`, the reply of handled messages",

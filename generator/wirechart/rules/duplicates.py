@@ -69,7 +69,8 @@ def duplicate_attribute(facts: Facts) -> Iterator[Problem]:
         places = [(part.name, part.span) for part in (*parts, *layout.fields_of(message))]
         places += [(ref.name, ref.span) for ref in getattr(message.payload, "descriptors", ())]
         yield from _twice(places, f"a part of `{message.name}`")
-        payload = {Json: "payload", Bytes: "payload", Table: "table"}.get(type(message.payload))
+        kept = "payload" if isinstance(message.payload, Bytes | Json) else ""
+        payload = "table" if isinstance(message.payload, Table) else kept
         for name, span in places:
             if name == payload:
                 help_ = "call the header field something else"

@@ -26,9 +26,12 @@ UNITS = {
 
 def _uses(facts: Facts) -> "Iterator[tuple[Ref, LimitKind]]":
     for message in facts.spec.messages:
-        yield from ((ref, "size") for ref in payload_limits(message))
-    yield from ((ref, "count") for ref in counts(facts.spec))
-    yield from ((ref, "duration") for ref in durations(facts.spec))
+        for ref in payload_limits(message):
+            yield ref, "size"
+    for ref in counts(facts.spec):
+        yield ref, "count"
+    for ref in durations(facts.spec):
+        yield ref, "duration"
 
 
 @rule("WIR020", Severity.ERROR, "a limit of the wrong kind")

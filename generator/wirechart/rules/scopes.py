@@ -129,8 +129,8 @@ class Scopes:
             "limits": self.limits,
         }
         owners = {"message": f"`{message}`", "state": f"`{state}`", "context": "the context"}
-        unknown = frozenset() if message in self.messages else frozenset({"message"})
-        return Scope(values, owners, unknown | {"limits"})
+        unknown = {"limits"} if message in self.messages else {"limits", "message"}
+        return Scope(values, owners, frozenset(unknown))
 
     def reply_size(self, message: "Message") -> Scope:
         """Of the size of a reply's payload."""
@@ -149,7 +149,9 @@ class Scopes:
     def rows(self, table: Table) -> Scope:
         """Of a table's check."""
         columns = {column.name: integer(column.type or "u8") for column in table.columns}
-        owners = dict.fromkeys(("message", "state", "context"), "the check of a table")
+        owners: dict[str, str] = {}
+        for scope in ("message", "state", "context"):
+            owners[scope] = "the check of a table"
         return Scope({"": columns, "limits": self.limits}, owners, frozenset({"limits", ""}))
 
 
