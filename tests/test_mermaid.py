@@ -215,7 +215,7 @@ def test_lines_that_mean_something_to_mermaid_html_or_markdown_are_shown_as_they
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(st.lists(LINES, min_size=40, max_size=40))
+@given(st.lists(LINES, min_size=24, max_size=24))
 def test_every_printable_line_is_shown_as_it_is(lines: list[str]) -> None:
     assert shown(lines) == [f"{line}\nx\n{line}" for line in lines]
 
