@@ -8,7 +8,7 @@ import pytest
 
 from wirechart import __version__, codes
 from wirechart.diagnostics import Finding, Severity, Span
-from wirechart.report import Report, as_github, as_json, as_sarif, as_text
+from wirechart.report import Report, as_github, as_json, as_sarif, as_text, summary
 
 ROOT = Path(__file__).parent.parent
 LINK = "machine:\n  on:\n    Hello: Redy\n    Bye: Done\n"
@@ -246,7 +246,7 @@ def test_the_last_line_counts_the_findings_of_all_specs() -> None:
         Report("c.yaml", "", ()),
     )
 
-    assert as_text.summary(reports) == "2 errors, 1 warning in 3 specs"
+    assert summary(reports) == "2 errors, 1 warning in 3 specs"
 
 
 def test_a_spec_without_findings_is_said_to_be_fine() -> None:

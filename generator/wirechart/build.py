@@ -5,7 +5,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from wirechart import chart, codes, reader, rules, syntax
+from wirechart import chart, reader, rules, syntax
 from wirechart.diagnostics import Severity
 from wirechart.rules import suppressions
 
@@ -54,8 +54,12 @@ def check(source: bytes | str) -> Checked:
     spec, shape = reader.read(document)
     found = document.findings + shape
     if spec is not None:
-        known = {code.code for code in codes.every()} if document.suppressions else ()
-        found = suppressions.apply(found + rules.check(spec), document.suppressions, known)
+        found += rules.check(spec)
+    if spec is not None and document.suppressions:
+        from wirechart import codes  # noqa: PLC0415 -- most specs need them not
+
+        known = {code.code for code in codes.every()}
+        found = suppressions.apply(found, document.suppressions, known)
     return Checked(document.text, spec, tuple(sorted(found, key=_place)))
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wirechart import build, chart
-from wirechart.report import Report
+from wirechart.report import Report, summary
 from wirechart.sources import SourceError, find, read
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def check(
 
 def show(reports: tuple[Report, ...], form: str = "text", color: str = "auto") -> None:
     """Print reports in one of FORMATS."""
-    if form == "text":
+    if form == "text" and not any(report.findings for report in reports):
+        text = f"{summary(reports)}\n"
+    elif form == "text":
         from wirechart.report import as_text
 
         text = as_text.render(reports, colored(sys.stdout, color))

@@ -24,3 +24,14 @@ def counts(reports: "Iterable[Report]") -> dict[Severity, int]:
     """How many findings of each severity, the worst first, zeros included."""
     found = [finding.severity for report in reports for finding in report.findings]
     return {severity: found.count(severity) for severity in Severity}
+
+
+def summary(reports: tuple[Report, ...]) -> str:
+    """`2 errors, 1 warning in spec/link.yaml`."""
+    said = [
+        f"{count} {severity}{'s' if count > 1 else ''}"
+        for severity, count in counts(reports).items()
+        if count
+    ]
+    where = reports[0].path if len(reports) == 1 else f"{len(reports)} specs"
+    return f"{', '.join(said) or 'nothing found'} in {where}"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Severity
-from wirechart.report import counts
+from wirechart.report import summary
 from wirechart.report.excerpt import clean, excerpt
 
 if TYPE_CHECKING:
@@ -20,17 +20,6 @@ def render(reports: "tuple[Report, ...]", colored: bool = False) -> str:
     paint = _painted if colored else _plain
     blocks = [_finding(report, finding, paint) for report in reports for finding in report.findings]
     return "\n\n".join([*blocks, summary(reports)]) + "\n"
-
-
-def summary(reports: "tuple[Report, ...]") -> str:
-    """`2 errors, 1 warning in spec/link.yaml`."""
-    said = [
-        f"{count} {severity}{'s' if count > 1 else ''}"
-        for severity, count in counts(reports).items()
-        if count
-    ]
-    where = reports[0].path if len(reports) == 1 else f"{len(reports)} specs"
-    return f"{', '.join(said) or 'nothing found'} in {where}"
 
 
 def _plain(text: str, _: str) -> str:
