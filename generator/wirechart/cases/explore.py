@@ -4,7 +4,7 @@ Knows the reference and the inputs it is given; knows no bytes and no package.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart.cases import reference
@@ -69,6 +69,8 @@ def key(made: "Machine", place: "Place", inputs: "tuple[Input, ...]") -> Key:
         return ("closing",)
     if place.ended:
         return (place.state.name, "swallowing" if place.swallowing else "lingering")
+    if place.swallowing:
+        return (place.state.name, "inside a message")
     chosen = (
         _index(made, place, item.request)
         for item in inputs
@@ -93,7 +95,7 @@ def _index(made: "Machine", place: "Place", request: Request) -> int:
 
 def applicable(made: "Machine", place: "Place", item: Input) -> bool:
     """Whether it says something there: only who reads a payload can miss the rest of it."""
-    if place.closing:
+    if place.closing or (place.swallowing and not place.ended):
         return False
     if item.cut is None or item.request is None:
         return True
@@ -111,9 +113,10 @@ def react(made: "Machine", place: "Place", item: Input) -> "Reaction":
         return reference.Reaction(b"", place)
     if item.then == "eof":
         return reference.end_of_stream(made, place, inside)
-    if not fires(made, place, item.seconds, inside=item.cut is not None):
-        return reference.Reaction(b"", place)
-    return reference.silence(made, place, inside)
+    within = item.cut is not None
+    if not fires(made, place, item.seconds, inside=within):
+        return reference.Reaction(b"", replace(place, swallowing=place.swallowing or within))
+    return reference.silence(made, place, inside, within=within)
 
 
 def fires(made: "Machine", place: "Place", seconds: float, *, inside: bool) -> bool:
@@ -170,7 +173,7 @@ def telling(graph: Graph) -> "Mapping[Key, tuple[Sequence, ...]]":
     situation in one tree of splits.
     """
     messages = tuple(item for item in graph.inputs if item.is_message)
-    open_ = tuple(key for key in graph.places if not graph.places[key].closing)
+    open_ = tuple(key for key in graph.places if graph.edges[key])
     probes: dict[Key, list[Sequence]] = {key: [] for key in open_}
     waiting = deque([open_])
     stuck: list[tuple[Key, ...]] = []

@@ -136,10 +136,9 @@ def receive(made: Machine, place: Place, request: "Request", *, failing: bool = 
     lost = made.rows[place.state.name, "lost"]
     if request.lost and lost.outcomes:
         return _faulty(made, place, lost.outcomes[0], request)
-    taken = any(
-        outcome.kind == "handled" for outcome in made.rows[place.state.name, event].outcomes
-    )
-    if taken and request.flaw:
+    outcomes = made.rows[place.state.name, event].outcomes
+    asked_late = request.descriptors > 0 and not _is_kept(made, request)
+    if request.flaw and not asked_late and any(o.kind == "handled" for o in outcomes):
         return _malformed(made, place, request)
     outcome = decide(made, place, event, request)
     if outcome.kind != "handled":
@@ -167,9 +166,11 @@ def _assignment(place: Place, request: "Request | None") -> "dict[tuple[str, str
 
 
 def _late(made: Machine, place: Place, request: "Request", event: str) -> Reaction:
-    outcome = made.rows[place.state.name, event].outcomes[0]
-    reply = samples.reply(made.chart.spec, outcome.reply, request.header)
-    answered = outcome.kind == "lingering"
+    row = made.rows.get((place.state.name, event))
+    outcome = row.outcomes[0] if row else None
+    answered = outcome is not None and outcome.kind == "lingering"
+    code = outcome.reply if outcome and answered else None
+    reply = samples.reply(made.chart.spec, code, request.header)
     swallowing = not request.complete or request.endless
     after = replace(place, lingering=not answered, swallowing=swallowing, closing=answered)
     return Reaction(reply, after, outcome)
@@ -319,14 +320,18 @@ def end_of_stream(made: Machine, place: Place, inside: "Request | None" = None) 
     return replace(reaction, place=replace(reaction.place, lingering=False, closing=True))
 
 
-def silence(made: Machine, place: Place, inside: "Request | None" = None) -> Reaction:
-    """No byte came until the deadline; between messages, or inside a request."""
-    reaction = _interrupted(made, place, "idle", inside)
+def silence(
+    made: Machine, place: Place, inside: "Request | None" = None, *, within: bool = False
+) -> Reaction:
+    """No byte came until the deadline; between messages, `within` a header, or inside a request."""
+    reaction = _interrupted(made, place, "idle", inside, within=within)
     swallowing = reaction.place.swallowing or inside is not None
     return replace(reaction, place=replace(reaction.place, swallowing=swallowing))
 
 
-def _interrupted(made: Machine, place: Place, event: str, inside: "Request | None") -> Reaction:
+def _interrupted(
+    made: Machine, place: Place, event: str, inside: "Request | None", *, within: bool = False
+) -> Reaction:
     if place.ended:
         return Reaction(b"", replace(place, lingering=False, closing=True))
     outcome = made.rows[place.state.name, event].outcomes[0]
@@ -334,12 +339,16 @@ def _interrupted(made: Machine, place: Place, event: str, inside: "Request | Non
     if inside is not None and inside.message and made.chart.messages[inside.message].replied:
         refusal = made.rows[place.state.name, "malformed"].outcomes[0].reply
         reply = samples.reply(made.chart.spec, refusal, inside.header)
-    after = enter(made, place, outcome, replace(inside, flaw=event) if inside else None)
-    return Reaction(reply, after, outcome)
+    seconds = patience(made, place.state.name, inside=within or inside is not None) or 0.0
+    cause = cause_of(place, outcome, inside, seconds)
+    about = replace(inside, flaw=event) if inside else None
+    return Reaction(reply, enter(made, place, outcome, about, cause), outcome)
 
 
-def cause_of(place: Place, outcome: "Outcome", request: "Request | None") -> Built:
-    """Why the machine ends, as the runtime's class says it."""
+def cause_of(
+    place: Place, outcome: "Outcome", request: "Request | None", seconds: float = 0.0
+) -> Built:
+    """Why the machine ends, as the runtime's class says it; `seconds` of silence, if it was one."""
     state = ("state", Literal(place.state.name))
     message = ("message", Literal(request.message or request.known if request else ""))
     built_in = outcome.kind in FAULTS and outcome.cause == outcome.kind
@@ -358,7 +367,7 @@ def cause_of(place: Place, outcome: "Outcome", request: "Request | None") -> Bui
         case "eof":
             return Built("EndOfStream", (state, message, ("where", Anything())))
         case "idle":
-            return Built("PeerSilent", (state, message, ("seconds", Anything())))
+            return Built("PeerSilent", (state, message, ("seconds", Literal(seconds))))
         case _:
             return Built("FramingLost", (state, message, ("reason", Anything())))
 

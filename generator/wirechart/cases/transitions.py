@@ -204,7 +204,7 @@ def _stopped(
     yield _stop(made, place, f"end of stream {where}", ends, ended, inside)
     seconds = patience(made, place.state.name, inside=bool(steps))
     if seconds is not None and made.rows[place.state.name, "idle"].outcomes:
-        silent = reference.silence(made, place, inside)
+        silent = reference.silence(made, place, inside, within=bool(steps))
         waits = (*steps, Waited(seconds, silent.reply, closes=silent.place.closing))
         yield _stop(made, place, f"silence {where}", waits, silent, inside)
 

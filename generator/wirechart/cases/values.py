@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Literal:
     """A number, a truth, a text, or bytes."""
 
-    value: int | str | bytes
+    value: int | float | str | bytes
 
 
 @dataclass(frozen=True, slots=True)

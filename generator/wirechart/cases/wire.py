@@ -119,7 +119,8 @@ def _names(graph: explore.Graph, suffix: str) -> "dict[explore.Key, str]":
     names: dict[explore.Key, str] = {}
     used: dict[str, int] = {}
     for key, place in graph.places.items():
-        how = f", {key[1]}" if place.ended and not place.closing else ""
+        special = (place.ended or place.swallowing) and not place.closing
+        how = f", {key[1]}" if special else ""
         name = "closing" if place.closing else f"{place.state.name}{how}"
         used[name] = used.get(name, 0) + 1
         names[key] = (name if used[name] == 1 else f"{name} {used[name]}") + suffix
@@ -172,6 +173,8 @@ def _ends(made: "Machine", whole: "list[Request]") -> "Iterable[Input]":
             for seconds in _inner_waits(made):
                 name = f"{seconds:g} s of silence inside {what}"
                 yield Input(name, item, cut, "silence", seconds)
+                name = f"{seconds / 2:g} s of silence inside {what}"
+                yield Input(name, item, cut, "silence", seconds / 2)
 
 
 def _waits(made: "Machine") -> tuple[float, ...]:

@@ -345,7 +345,7 @@ class Writer:
         return written if written.startswith("b") else self.constant(written)
 
 
-def _literal(inner: int | str | bytes) -> str:
+def _literal(inner: float | str | bytes) -> str:
     if isinstance(inner, bytes):
         return octets(inner)
     return text(inner) if isinstance(inner, str) else repr(inner)
