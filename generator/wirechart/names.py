@@ -26,8 +26,11 @@ GENERATED_CLASSES = frozenset(
 )
 
 # Top-level modules that an import of the generated package would hide, or be hidden by.
-MODULES = sys.stdlib_module_names | {"click", "graphviz", "jinja2", "pytest", "rich"}
-MODULES |= {"statemachine", "wirechart", "yaml"}
+MODULES = (
+    sys.stdlib_module_names
+    | {"click", "graphviz", "jinja2", "pytest", "rich", "statemachine"}
+    | {"wirechart", "yaml"}
+)
 
 
 def snake(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import running
 from wirechart.diagnostics import Severity
-from wirechart.model import Bytes, Json, Ref, Table
+from wirechart.model import Ref
 from wirechart.rules.decisions import without
 from wirechart.rules.facts import Facts, meant, road
 from wirechart.rules.places import elses, endings, fallbacks
@@ -62,30 +62,30 @@ def no_lost(facts: Facts) -> Iterator[Problem]:
     """A state has no `on_lost`, and the place of the next message can become unknown.
 
     That happens where a constant of the request is wrong, and where `on_malformed` or `on_refused`
-    stays after a payload that is too long to skip. Write `on_lost: {to: Failed}`.
+    stays after a payload that is longer than any limit, so that it cannot be skipped. Write
+    `on_lost: {to: Failed}`.
     """
     wire = facts.spec.wire
     constant = any(
         field.constant is not None and Ref(field.name, field.span) not in _steering(wire)
         for field in wire.request
     )
-    bounded = any(
-        isinstance(message.payload, Bytes | Json | Table) for message in facts.receivable.values()
+    sized = wire.payload_size is not None or any(
+        message.payload_size is not None for message in facts.receivable.values()
     )
     stays = {
         row.state
         for row in facts.table
         for outcome in row.outcomes
-        if outcome.kind in ("malformed", "refused") and outcome.target in facts.leaves
-        if facts.leaves[outcome.target]
+        if row.event in ("malformed", "refused") and facts.leaves[outcome.target]
     }
-    lost = set(running(facts.chart)) if constant else stays if bounded else set[str]()
+    lost = set(running(facts.chart)) if constant else stays if sized else set[str]()
     for state, leaf in without(facts, lambda state: state.on_lost is not None):
         if not lost.isdisjoint(facts.leaves[state.name]):
             why = (
                 "a constant of the request may be wrong"
                 if constant
-                else "a payload may be too long"
+                else "a payload may be too long to skip"
             )
             message = f"`{state.name}` does not say what happens when framing is lost: {why}"
             yield Problem(state.span, message, "write `on_lost: {to: …}`", road(facts, leaf))

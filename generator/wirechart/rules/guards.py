@@ -8,7 +8,7 @@ from wirechart.chart import ancestors, data
 from wirechart.diagnostics import Severity
 from wirechart.expressions import names
 from wirechart.rules.facts import Facts, listed
-from wirechart.rules.judge import Note
+from wirechart.rules.known import Note
 from wirechart.rules.registry import Problem, rule
 from wirechart.rules.scopes import Use
 

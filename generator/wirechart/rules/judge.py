@@ -1,91 +1,14 @@
 """What an expression can be: its type and its range, given what earlier checks have settled.
 
-Knows expressions and intervals; a name's value is asked of the caller. Reports what is wrong
-inside, and which comparisons are decided before any message comes.
+A name's value is asked of the caller. Notes what is wrong inside, and which comparisons are decided
+before any message comes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
-
-from wirechart.diagnostics import Span
 from wirechart.expressions import Binary, Boolean, Expression, Name, Not, Number, Size, show
+from wirechart.rules.known import Integer, Knowledge, Note, Thing, Truth, Value, described
+from wirechart.rules.settle import settle, settled
 
 BIG = 2**200  # beyond every value a spec can write
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """An integer between two bounds, both included."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """A condition; `known` is None while it depends on what comes."""
-
-    known: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """Something that is neither: `what` names its type as a spec does."""
-
-    what: str
-    counted: bool = False  # `size()` may ask for it
-    items: "Value | None" = None  # of a map its keys, of a list its items; None: holds none
-
-
-Value = Integer | Truth | Thing
-Lookup = Callable[[Name], Value | None]  # None: an unknown name, which another rule reports
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One remark about a part of an expression."""
-
-    kind: Literal["type", "constant", "negative"]
-    span: Span
-    message: str
-    help: str
-    truth: bool = False  # of a constant: which
-
-
-@dataclass(slots=True)
-class Knowledge:
-    """What holds at some point of a list of checks."""
-
-    lookup: Lookup
-    ranges: dict[Expression, Integer] = field(default_factory=dict[Expression, Integer])
-    ordered: set[tuple[Expression, Expression]] = field(
-        default_factory=set[tuple[Expression, Expression]]
-    )  # the first is not less than the second
-    notes: list[Note] = field(default_factory=list[Note])
-
-    def copy(self) -> "Knowledge":
-        """The same knowledge, to be added to; without remarks."""
-        return Knowledge(self.lookup, dict(self.ranges), set(self.ordered))
-
-    def complain(self, span: Span, message: str, help_: str) -> None:
-        """Note a wrong type."""
-        self.notes.append(Note("type", span, message, help_))
-
-    def value_of(self, name: Name) -> Value | None:
-        """As narrow as it is known."""
-        return self.ranges.get(name) or self.lookup(name)
-
-
-def described(value: Value) -> str:
-    """The type in words."""
-    match value:
-        case Integer():
-            return "a number"
-        case Truth():
-            return "a condition"
-        case Thing(what):
-            return what
 
 
 def condition(expression: Expression, known: Knowledge) -> bool | None:
@@ -101,7 +24,7 @@ def condition(expression: Expression, known: Knowledge) -> bool | None:
         )
         return None
     if isinstance(expression, Boolean):
-        known.notes.append(_settled(expression, expression.value, ()))
+        known.notes.append(settled(expression, expression.value, ()))
     learn(expression, known)
     return value.known if value is not None else None
 
@@ -197,10 +120,10 @@ def _compared(expression: Binary, known: Knowledge) -> Truth:
         _difference(expression, known)
     if left is None or right is None or not _comparable(expression, left, right, known):
         return Truth()
-    truth = _settle(expression, left, right)
+    truth = settle(expression, left, right)
     if truth is not None:
         sides = ((expression.left, left), (expression.right, right))
-        known.notes.append(_settled(expression, truth, sides))
+        known.notes.append(settled(expression, truth, sides))
     return Truth(truth)
 
 
@@ -220,80 +143,8 @@ def _comparable(expression: Binary, left: Value, right: Value, known: Knowledge)
     return same
 
 
-def _settle(expression: Binary, left: Value, right: Value) -> bool | None:
-    operator = expression.operator
-    if expression.left == expression.right:
-        return operator in ("==", "<=", ">=")
-    if isinstance(left, Truth) and isinstance(right, Truth):
-        return None
-    if not (isinstance(left, Integer) and isinstance(right, Integer)):
-        return None
-    match operator:
-        case "<":
-            return _below(left, right)
-        case "<=":
-            return _negated(_below(right, left))
-        case ">":
-            return _below(right, left)
-        case ">=":
-            return _negated(_below(left, right))
-        case _:
-            equal = _equal(expression, left, right)
-            return equal if operator == "==" else _negated(equal)
-
-
-def _below(left: Integer, right: Integer) -> bool | None:
-    if left.high < right.low:
-        return True
-    return False if left.low >= right.high else None
-
-
-def _negated(truth: bool | None) -> bool | None:
-    return None if truth is None else not truth
-
-
-def _equal(expression: Binary, left: Integer, right: Integer) -> bool | None:
-    if left.high < right.low or right.high < left.low or _outside_mask(expression):
-        return False
-    return True if left.low == left.high == right.low == right.high else None
-
-
-def _outside_mask(expression: Binary) -> bool:
-    """`flags & 2 == 1`: the mask has no such bit."""
-    match expression:
-        case Binary(left=Binary("&", right=Number(mask)), right=Number(value)):
-            return value & ~mask != 0
-        case _:
-            return False
-
-
-def _settled(
-    expression: Expression, truth: bool, sides: tuple[tuple[Expression, Value], ...]
-) -> Note:
-    word = "true" if truth else "false"
-    ranges = dict.fromkeys(
-        f"`{show(part)}` is {_between(value)}"
-        for part, value in sides
-        if isinstance(value, Integer) and not isinstance(part, Number)
-    )
-    reason = f": {' and '.join(ranges)}" if ranges else ""
-    return Note(
-        "constant", expression.span, f"`{show(expression)}` is always {word}{reason}", "", truth
-    )
-
-
 def _quiet(expression: Expression, known: Knowledge) -> Value | None:
     return judge(expression, Knowledge(known.lookup, known.ranges, known.ordered))
-
-
-def _between(value: Integer) -> str:
-    return str(value.low) if value.low == value.high else f"{value.low} … {_power(value.high)}"
-
-
-def _power(value: int) -> str:
-    """Large bounds as a power of two, readable."""
-    exponent = (value + 1).bit_length() - 1
-    return f"2^{exponent}-1" if value >= 2**16 and value + 1 == 2**exponent else str(value)
 
 
 def _contained(expression: Binary, known: Knowledge) -> Truth:

@@ -9,7 +9,8 @@ from wirechart.diagnostics import Severity
 from wirechart.expressions import Expression, show
 from wirechart.model import INTEGER_SIZES, Bytes, Json, Map, Ref, Table
 from wirechart.rules.facts import Facts, field_of, size_field
-from wirechart.rules.judge import Integer, judge
+from wirechart.rules.judge import judge
+from wirechart.rules.known import Integer
 from wirechart.rules.places import counts, durations, parts, payload_limits, types
 from wirechart.rules.registry import Problem, rule
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from wirechart import layout
 from wirechart.chart import data, expand
 from wirechart.model import INTEGER_SIZES, List, Map, Ref, Table
-from wirechart.rules.judge import Integer, Knowledge, Note, Thing, Truth, Value, condition, judge
+from wirechart.rules.judge import condition, judge
+from wirechart.rules.known import Integer, Knowledge, Note, Thing, Truth, Value
 from wirechart.rules.places import Way
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from wirechart.chart import expand
 from wirechart.diagnostics import Severity
 from wirechart.model import INTEGER_SIZES, Map, Ref
 from wirechart.rules.facts import Facts, targets_of
-from wirechart.rules.judge import Integer
-from wirechart.rules.judge import described as in_words
+from wirechart.rules.known import Integer
+from wirechart.rules.known import described as in_words
 from wirechart.rules.places import Way
 from wirechart.rules.registry import Problem, rule
 from wirechart.rules.scopes import Use, value_of
