@@ -209,7 +209,7 @@ def _data(world: World, state: State) -> None:
     first = world.tops[0].entered()
     if first in state.every() or state.held():
         return
-    if world.chance(25):
+    if world.chance(40):
         entries: Node = {"map": {"u16": "u16"}, "max": "limits.few"}
         state.data[world.entries] = entries
     if world.chance(25):
@@ -234,7 +234,7 @@ def _behave(world: World, state: State) -> None:
         state.written["on"] = on
     _fallbacks(world, state)
     for ending in ("on_eof", "on_idle", "on_lost"):
-        if state.around is None or world.chance(15):
+        if state.around is None or world.chance(30):
             end: dict[str, Node] = {"to": world.draw(st.sampled_from(world.failures))}
             if ending == "on_idle":
                 end = {"after": "limits.idle"} | end
@@ -289,7 +289,8 @@ def _alternatives(world: World, state: State, message: str) -> list[dict[str, No
 
 
 def _conditional(world: World, state: State, message: str, leaves: list[str]) -> dict[str, Node]:
-    target = _target(world)
+    full = world.entries in state.held() and world.chance(50)  # so that maps are put into again
+    target = "stay" if full else _target(world)
     node: dict[str, Node] = {"to": target}
     conditions = [_condition(world, leaves) for _ in range(world.draw(st.integers(1, 3)))]
     if len(conditions) == 1:
@@ -312,7 +313,7 @@ def _put(world: World, state: State, message: str, target: str, node: dict[str, 
     fields = world.messages[message]
     leaf = next((s.entered() for s in world.states() if s.name == target), None)
     held = state.held() if target == "stay" else leaf.held() if leaf else {}
-    if fields and world.entries in held and world.chance(60):
+    if fields and world.entries in held and world.chance(80):
         put: Node = {f"message.{fields[0]}": f"message.{fields[-1]}"}
         node["put"] = {world.entries: put}
 

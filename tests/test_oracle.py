@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, invalidate_caches
+from itertools import cycle, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType, SimpleNamespace
@@ -39,7 +40,7 @@ BIG = (2**16, 2**25, 2**25 + 1, 2**32 - 1, 2**64 - 1)
 EVENTS = 12  # of a walk
 
 # An event by number, and the numbers that stand for whatever its guards look at.
-Choice = tuple[int, tuple[int, ...]]
+Choice: TypeAlias = tuple[int, tuple[int, ...]]
 VALUES = st.integers(0, 7) | st.integers(0, 2**16 - 1) | st.sampled_from(BIG)
 CHOICES = st.lists(
     st.tuples(st.integers(0, 63), st.lists(VALUES, min_size=6, max_size=6).map(tuple)),
@@ -47,9 +48,9 @@ CHOICES = st.lists(
 )
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 QUICK = (Phase.explicit, Phase.generate)  # shrinking would take longer than looking
-FEW = settings(max_examples=60, phases=QUICK, suppress_health_check=SLOW)
-MANY = settings(FEW, max_examples=150)
-FINDING = settings(FEW, max_examples=2000, database=None)
+FEW = settings(max_examples=20, phases=QUICK, suppress_health_check=SLOW)
+MANY = settings(FEW, max_examples=100)
+FINDING = settings(FEW, max_examples=1000, database=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +75,38 @@ def difference(text: str, choices: list[Choice]) -> str:
 
 
 def parted(chart: Chart, decide: Decide, made: "type[StateChart]", choices: list[Choice]) -> str:
-    """The first step after which `decide` and an instance of `made` are not in the same state."""
-    machine = made()
-    state = charts.initial(chart)
+    """The first event after which `decide` and an instance of `made` are not in the same state.
+
+    A walk from the beginning, and after it every event in every state, with the walk's values.
+    """
+    machine, state = made(), charts.initial(chart)
     if leaf(machine) != state:
         return f"begins in {leaf(machine)}, not in {state}"
     for choice in choices:
         event = happening(chart, state, choice)
-        target = decide(state, event)
-        after = state if target is None else target
-        if went(machine, event) != (target is not None) or leaf(machine) != after:
-            return f"{event} in {state}: the chart goes to {leaf(machine)}, the table to {after}"
-        if machine.is_terminated != (after in charts.finals(chart)):
-            return f"{event} in {state}: ended or not"
+        if problem := step(chart, decide, machine, state, event):
+            return problem
         if machine.is_terminated:
-            return ""
-        state = after
+            break
+        state = leaf(machine)
+    values = cycle([numbers for _, numbers in choices] or [(0,)])
+    events = range(len(charts.receivable(chart)) + len(FAULTS))
+    places = zip(product(charts.running(chart), events), values, strict=False)
+    problems = (
+        step(chart, decide, made(start_value=state), state, happening(chart, state, (number, seen)))
+        for (state, number), seen in places
+    )
+    return next(filter(None, problems), "")
+
+
+def step(chart: Chart, decide: Decide, machine: "StateChart", state: str, event: Event) -> str:
+    """Send an event; what went wrong, "" if both go the same way."""
+    target = decide(state, event)
+    after = state if target is None else target
+    if went(machine, event) != (target is not None) or leaf(machine) != after:
+        return f"{event} in {state}: the chart goes to {leaf(machine)}, the table to {after}"
+    if machine.is_terminated != (after in charts.finals(chart)):
+        return f"{event} in {state}: ended or not"
     return ""
 
 
