@@ -53,6 +53,7 @@ class Machine:
     rows: "Mapping[tuple[str, str], Row]"
     idle: "Mapping[str, Patience]"
     linger: "Mapping[str, Lingering]"  # of those that do
+    table: "tuple[Row, ...]"  # as the chart has it
     targets: "Mapping[str, frozenset[str]]"  # of the handlers of each message
     limits: "Mapping[str, int]"
 
@@ -91,6 +92,7 @@ def machine(chart: "Chart") -> Machine:
             for name, node in chart.nodes.items()
             if (linger := node.state.linger) is not None
         },
+        rows(chart),
         targets(chart, table),
         {limit.name: limit.value for limit in chart.spec.limits},
     )
@@ -386,7 +388,7 @@ def is_failure(chart: "Chart", name: str) -> bool:
 
 def method(made: Machine, message: str, target: str) -> str:
     """The handler of a transition group."""
-    return handler(message, target if len(made.targets[message]) > 1 else None)
+    return handler(message, target if len(made.targets.get(message, ())) > 1 else None)
 
 
 def streams(made: Machine, request: "Request") -> bool:

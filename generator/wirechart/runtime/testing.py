@@ -34,16 +34,22 @@ class Tested(Protocol):
 
 
 class Watched:
-    """Handlers that keep the names of those which were called; with `failing` all of them raise."""
+    """Keeps the names of the handlers that are called; with `failing` all of them raise."""
 
     def __init__(self, handlers: object, *, failing: bool = False) -> None:
+        self.calls: tuple[str, ...] = ()
+        self.handlers: Any = _Calls(self, handlers, failing=failing)  # in place of the others
+
+
+class _Calls:
+    def __init__(self, watched: Watched, handlers: object, *, failing: bool) -> None:
+        self._watched = watched
         self._handlers = handlers
         self._failing = failing
-        self.calls: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def called(*arguments: object) -> Any:  # noqa: ANN401 -- whatever the handler returns
-            self.calls += (name,)
+            self._watched.calls += (name,)
             if self._failing:
                 raise FAILURE
             return getattr(self._handlers, name)(*arguments)

@@ -1,5 +1,6 @@
 """Python text as `ruff format` leaves it, for names of any length. Knows no spec."""
 
+import re
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -49,11 +50,12 @@ def imports(module: str, names: "Iterable[str]") -> tuple[str, ...]:
     return (f"from {module} import (", *(f"{INDENT}{name}," for name in listed), ")")
 
 
-def _import_order(name: str) -> tuple[int, str, str]:
-    """Constants, classes, functions; as import sorters do it."""
+def _import_order(name: str) -> tuple[int, list[str | int], str]:
+    """Constants, classes, functions, numbers in names as numbers; as import sorters do it."""
     is_constant = name.isupper() and len(name) > 1
     kind = 0 if is_constant else 1 if name[0].isupper() else 2
-    return kind, name.lower() if kind == 2 else name, name
+    parts = re.split(r"([0-9]+)", name.lower() if kind == 2 else name)
+    return kind, [int(part) if part.isdecimal() else part for part in parts], name
 
 
 def argument(depth: int, name: str, items: "Sequence[str]") -> tuple[str, ...]:

@@ -35,7 +35,11 @@ MANY = 4  # entries of a map that are written one by one
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
     """The tests of a package, by path."""
-    made = cases(chart)
+    return printed(chart, source, cases(chart))
+
+
+def printed(chart: "Chart", source: str, made: "Cases") -> dict[str, str]:
+    """The same for some cases, which may be fewer."""
     writer = Writer(chart)
     parts = {
         "test_transitions": writer.transitions(made),
@@ -44,10 +48,10 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
     }
     parts["samples"] = writer.samples()
     folder = f"generated/{names.package(chart.spec.protocol)}/tests"
-    printed = {name: _rendered(name, source, values) for name, values in parts.items()}
+    texts = {name: _rendered(name, source, values) for name, values in parts.items()}
     return {
         f"{folder}/__init__.py": _rendered("__init__", source, {"protocol": chart.spec.protocol}),
-        **{f"{folder}/{name}.py": text_ for name, text_ in printed.items()},
+        **{f"{folder}/{name}.py": text_ for name, text_ in texts.items()},
     }
 
 
@@ -77,7 +81,7 @@ class Writer:
         self.used = set()
         printed = [tuple(lines(1, "", self.case(case), ",")) for case in made.transitions.cases]
         values = {"gaps": _gaps(made.transitions.gaps), "body": self.body()}
-        return self.file(printed, {"cases": printed, **values}, "Defaults", "Handlers")
+        return self.file(printed, {"cases": printed, **values})
 
     def wire(self, made: "Cases") -> dict[str, object]:
         """What the template of test_wire.py prints."""
@@ -85,14 +89,14 @@ class Writer:
         spots = [tuple(self._keyed(text(spot.name), self.spot(spot))) for spot in made.wire.spots]
         moves = [tuple(lines(1, "", self.move(move), ",")) for move in made.wire.moves]
         context = 'cast("Context", session.context)' if self.chart.spec.context else None
-        begin = call("Receiver", self._defaults(), **_named(context=context))
+        begin = call("Receiver", self._handlers(), **_named(context=context))
         values = {
             "spots": spots,
             "moves": moves,
             "gaps": _gaps(made.wire.gaps),
             "body": list(lines(1, "receiver = ", begin)),
         }
-        return self.file([*spots, *moves], values, "Defaults")
+        return self.file([*spots, *moves], values)
 
     def streams(self, made: "Cases") -> dict[str, object]:
         """What the template of test_streams.py prints."""
@@ -105,7 +109,7 @@ class Writer:
             parts = self._session(session)
             values |= parts
             printed += [tuple(part) for part in parts.values()]
-        return self.file(printed, values, "Defaults", *(["Handlers"] if cases_ else []))
+        return self.file(printed, values)
 
     def _session(self, session: "Session") -> dict[str, list[str]]:
         steps = [line for step in session.steps for line in lines(1, "", self.step(step), ",")]
@@ -115,7 +119,7 @@ class Writer:
         if written:
             self.object("KEPT_MEMORY")
         context = self._context(session.context) if session.context else None
-        begin = call("Receiver", self._defaults(), **_named(context=context))
+        begin = call("Receiver", self._handlers(), **_named(context=context))
         return {
             "steps": steps,
             "refusals": list(lines(0, "REFUSALS = ", refusals)),
@@ -127,10 +131,9 @@ class Writer:
 
     def body(self) -> list[str]:
         """What the test of a white-box case does."""
-        watched = call("testing.Watched", self._defaults(), failing="case.failing")
+        watched = call("testing.Watched", self._handlers(), failing="case.failing")
         context = 'cast("Context", case.context)' if self.chart.spec.context else None
-        handlers_ = 'cast("Handlers", watched)'
-        begin = call("Receiver", handlers_, **_named(context=context), state="case.before")
+        begin = call("Receiver", "watched.handlers", **_named(context=context), state="case.before")
         return [
             *lines(1, "watched = ", watched),
             *lines(1, "receiver = ", begin),
@@ -138,16 +141,14 @@ class Writer:
             "    assert testing.outcome(receiver, watched, case.steps) == testing.demanded(case)",
         ]
 
-    def _defaults(self) -> Group:
-        supplied = supplies(self.chart, handlers(self.chart, rows(self.chart)))
-        made = {name: self._supply(name, type_) for name, type_ in supplied.items()}
-        return call("Defaults", **made)
+    def _handlers(self) -> str:
+        return f"{self.constant('handlers')}()"
 
     def _keyed(self, key: str, value: Group) -> "Iterable[str]":
         return lines(1, f"{key}: ", value, ",")
 
     def file(
-        self, printed: "Iterable[Iterable[str]]", values: "Mapping[str, object]", *used: str
+        self, printed: "Iterable[Iterable[str]]", values: "Mapping[str, object]"
     ) -> dict[str, object]:
         """The values, and what every file of tests needs: its imports."""
         package = names.package(self.chart.spec.protocol)
@@ -164,22 +165,26 @@ class Writer:
             "context": bool(context),
             "mocks": "mock." in whole,
             "runtime": "runtime." in whole,
-            "handlers": imports(f"{package}.handlers", [*context, *used]),
+            "handlers": imports(f"{package}.handlers", context),
             "states": imports(f"{package}.states", {*states, *(["Running"] if cases_ else [])}),
             "messages": imports(f"{package}.messages", messages),
             "samples": imports(f"{package}.tests.samples", shared),
         }
 
     def samples(self) -> dict[str, object]:
-        """What the template of samples.py prints: the constants of all files."""
+        """What the template of samples.py prints: the constants of all files, and the handlers."""
         package = names.package(self.chart.spec.protocol)
+        supplied = supplies(self.chart, handlers(self.chart, rows(self.chart)))
+        made = {name: self._supply(name, type_) for name, type_ in supplied.items()}
+        usual_handlers = list(lines(1, "return ", call("Defaults", **made)))
         written = list(self.names.lines())
-        whole = "\n".join(written)
-        needed = [f"from {package} import runtime"] * ("runtime." in whole)
-        needed += [f"from {package}.runtime import testing"] * ("testing." in whole)
+        whole = "\n".join((*written, *usual_handlers))
         return {
             "protocol": self.chart.spec.protocol,
-            "imports": [*needed, ""] if needed else [],
+            "package": package,
+            "runtime": "runtime." in whole,
+            "testing": "testing." in whole,
+            "handlers": usual_handlers,
             "lines": written,
         }
 
