@@ -5,44 +5,20 @@ alternatives, full maps, overrides at every level and long names are as frequent
 `errors(text)` of `wirechart check` is empty for all of them (a test holds that).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from plain_yaml import Node, yaml
 from wirechart import reader, syntax
 from wirechart.model import Spec
 
-Node = str | int | bool | Mapping[str, "Node"] | Sequence["Node"]
 Draw = st.DrawFn
 
 LONGEST = 40  # characters of a name
 WORDS = ("Open", "Ready", "HandShake", "Wait", "TransferOfEverything", "Io", "Late", "Mode")
 FAILURE: Node = {"data": {"cause": "cause"}, "final": "failure"}
-
-
-def yaml(node: Node, depth: int = 0) -> Iterator[str]:
-    """The lines of a node in block style, everything plain."""
-    indent = "  " * depth
-    match node:
-        case Mapping():
-            for key, value in node.items():
-                yield from _entry(f"{indent}{key}:", value, depth)
-        case str() | int():
-            yield f"{indent}{str(node).lower() if isinstance(node, bool) else node}"
-        case _:
-            for item in node:
-                yield from _entry(f"{indent}-", item, depth)
-
-
-def _entry(head: str, value: Node, depth: int) -> Iterator[str]:
-    if isinstance(value, str | int):
-        yield f"{head} {next(yaml(value))}"
-    elif not value:
-        yield f"{head} {{}}"
-    else:
-        yield head
-        yield from yaml(value, depth + 1)
 
 
 @dataclass

@@ -6,6 +6,7 @@ independently of each other, so that a test which compares them finds the mistak
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from wirechart.chart import ancestors, data, expand, initial, receivable, running
@@ -287,8 +288,8 @@ def _guard(
 ) -> str:
     """Add a function to the module: the argument that names it."""
     base = f"when_{snake(state.name)}_{snake(message)}"
-    numbered = (f"{base}_{number}" for number in range(2, len(writer.names) + 3))
-    name = next(name for name in (base, *numbered) if name not in writer.names)
+    tried = chain((base,), (f"{base}_{number}" for number in count(2)))
+    name = next(name for name in tried if name not in writer.names)
     writer.names.add(name)
     writer.limits |= limits(conditions)
     made = function(name, conditions)
