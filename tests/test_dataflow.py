@@ -1,5 +1,6 @@
 """Where the data of a state comes from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from wirechart.chart import Chart, build, data
 from wirechart.dataflow import flows, owned, same
 from wirechart.decisions import rows
+from wirechart.model import List, Map, Ref
 from wirechart.reader import read
 from wirechart.syntax import parse
 
@@ -79,6 +81,20 @@ def test_a_named_type_is_the_same_as_what_it_stands_for() -> None:
     written = LOGIN.types["heap"]
 
     assert same(LOGIN, named, written) is True
+
+
+def test_lists_with_other_maxima_are_not_the_same() -> None:
+    heap = LOGIN.types["heap"]
+    assert isinstance(heap, List)
+
+    assert same(LOGIN, heap, replace(heap, max=Ref("other", heap.span))) is False
+
+
+def test_maps_with_other_maxima_are_not_the_same() -> None:
+    fds = FLAGSHIP.types["fds"]
+    assert isinstance(fds, Map)
+
+    assert same(FLAGSHIP, fds, replace(fds, max=Ref("other", fds.span))) is False
 
 
 def test_maps_with_other_values_are_not_the_same() -> None:

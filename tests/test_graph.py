@@ -64,6 +64,16 @@ def test_success_can_be_reached_from_all_that_handled_messages_lead_to_it() -> N
     assert can_succeed(chart, table) == {"StateReceived", "Completed"}
 
 
+def test_a_refusal_on_the_way_to_a_success_is_no_hope() -> None:
+    refused = "State: {to: stay, if: size(message.payload) > 0, else: {to: StateReceived}}"
+    text = FLAGSHIP.replace("State: StateReceived", refused).replace(
+        "json: object, max: limits.state", "bytes: stored, max: limits.state"
+    )
+    chart, table, _ = built(text)
+
+    assert can_succeed(chart, table) == {"StateReceived", "Completed"}
+
+
 def test_a_failure_cannot_succeed() -> None:
     chart, table, _ = built(LOGIN)
 

@@ -62,6 +62,16 @@ def test_the_parts_of_a_split_field_lie_inside_it_and_skipped_bytes_are_left_out
     assert places(layout.header(LOGIN, greet)) == [("dialect", 1, 1)]
 
 
+def test_a_part_lies_behind_the_parts_before_it() -> None:
+    text = (HERE / "specs/good/login.yaml").read_text()
+    spec, _ = read(
+        parse(text.replace("dialect: u8, ignored: 2 bytes", "ignored: 2 bytes, dialect: u8"))
+    )
+    assert spec is not None
+
+    assert places(layout.header(spec, spec.messages[0])) == [("dialect", 3, 1)]
+
+
 def test_a_restated_field_lies_where_the_frame_has_it() -> None:
     assert places(layout.header(NBD, NBD.messages[0])) == [
         ("flags", 4, 2),

@@ -43,9 +43,11 @@ def unsupplied(facts: Facts) -> Iterator[Problem]:
     its `cause` and what `set` writes, and a running state what the state before it held.
     """
     seen: set[tuple[str, str]] = set()
+    needy = {name for name in facts.chart.nodes if not _self_sufficient(facts, name)}
     for row in facts.table:
         for outcome in row.outcomes:
-            if outcome.target == row.state or not _without_handler(facts, outcome):
+            elsewhere = outcome.target in needy and outcome.target != row.state
+            if not elsewhere or not _without_handler(facts, outcome):
                 continue
             for item in _unsupplied(facts, row, outcome):
                 if (outcome.target, item.name) not in seen:
@@ -59,6 +61,10 @@ def unsupplied(facts: Facts) -> Iterator[Problem]:
                         else f"hold it in `{row.state}` too, or lead to a failure",
                         road(facts, row.state, step(row, outcome)),
                     )
+
+
+def _self_sufficient(facts: Facts, state: str) -> bool:
+    return all(_cause(facts, item.type) for item in data(facts.chart, state))
 
 
 def _without_handler(facts: Facts, outcome: "Outcome") -> bool:

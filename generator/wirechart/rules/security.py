@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import data, expand
 from wirechart.dataflow import owned
-from wirechart.diagnostics import Severity
+from wirechart.diagnostics import Severity, Span
 from wirechart.expressions import Binary, Expression, names, show
 from wirechart.model import Bytes, Json, List, Map, Ref, Table
 from wirechart.rules.facts import Facts, road
 from wirechart.rules.guards import uses
-from wirechart.rules.places import durations, parts, types
+from wirechart.rules.places import Way, durations, parts, types
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -104,16 +104,20 @@ def overwriting_put(facts: Facts) -> Iterator[Problem]:
     The same key sent twice replaces the first entry. For descriptors that is a memory that changes
     under the feet of whoever has looked at it. Check `KEY not in state.MAP` before.
     """
-    seen: set[tuple[int, int]] = set()
+    ways = {put.span: way for way in facts.ways for put in way.alternative.put}
+    seen: set[Span] = set()
     for row in facts.table:
-        held = {item.name: expand(facts.chart, item.type) for item in data(facts.chart, row.state)}
         for outcome in row.outcomes:
             for put in outcome.put:
-                place = (put.span.line, put.span.column)
-                carried = isinstance(held.get(put.name.name), Map)
-                if carried and place not in seen and not _checked(facts, row, put):
-                    seen.add(place)
+                carried = _carries(facts, row.state, put.name.name)
+                if carried and put.span not in seen and not _checked(ways[put.span], put):
+                    seen.add(put.span)
                     yield _overwriting(facts, row, put)
+
+
+def _carries(facts: Facts, state: str, name: str) -> bool:
+    held = (item for item in data(facts.chart, state) if item.name == name)
+    return any(isinstance(expand(facts.chart, item.type), Map) for item in held)
 
 
 def _overwriting(facts: Facts, row: "Row", put: "Put") -> Problem:
@@ -126,19 +130,10 @@ def _overwriting(facts: Facts, row: "Row", put: "Put") -> Problem:
     )
 
 
-def _checked(facts: Facts, row: "Row", put: "Put") -> bool:
-    """Whether some check of the reaction asks for the key in the map."""
-    for judged in facts.judged:
-        alternative = judged.way.alternative
-        if put in alternative.put and judged.way.reaction.message.name == row.event:
-            for check in alternative.checks:
-                if _asks(check.condition, put):
-                    return True
-    return False
-
-
-def _asks(condition: Expression, put: "Put") -> bool:
-    return f"{show(put.key)} not in state.{put.name.name}" in show(condition)
+def _checked(way: Way, put: "Put") -> bool:
+    """Whether some check of the alternative asks for the key in the map."""
+    asked = f"{show(put.key)} not in state.{put.name.name}"
+    return any(asked in show(check.condition) for check in way.alternative.checks)
 
 
 @rule("SEC005", Severity.WARNING, "more descriptors than a process may have")
