@@ -8,11 +8,14 @@ HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|-")
 
 KEYWORDS = frozenset(keyword.kwlist)
 
-# What the annotations and the methods of generated classes say: a field of that name would hide it.
+# What annotations in the generated modules say. A field of that name would hide it in its class,
 FIELD_NAMES = frozenset(
-    {"bool", "bytes", "dict", "int", "list", "memoryview", "object", "property", "self", "str"}
-    | {"staticmethod", "classmethod", "super", "tuple", "type"}
+    {"bool", "bytes", "dataclasses", "dict", "enum", "int", "list", "memoryview", "object"}
+    | {"property", "runtime", "self", "str", "super", "tuple", "type", "typing"}
+    | {"classmethod", "staticmethod"}
 )
+# and a handler in `Handlers`.
+METHOD_NAMES = frozenset({"bytes", "runtime", "tuple", "typing"})
 
 # Classes and functions of the builtins; a class of the same name would hide them.
 BUILTINS = frozenset(
@@ -21,8 +24,9 @@ BUILTINS = frozenset(
 
 # What the generated modules call their own things, beside the messages and the states.
 GENERATED_CLASSES = frozenset(
-    {"Code", "Context", "Defaults", "Handlers", "Payload", "Receiver", "Receiving", "Refusal"}
-    | {"Reply", "Running", "Step", "Termination"}
+    {"Code", "Context", "Defaults", "Descriptor", "Handlers", "Message", "Payload", "Program"}
+    | {"Receiver", "Receiving", "Refusal", "Reply", "Running", "Step", "Termination"}
+    | {"FINALS", "LAYOUTS", "MACHINE", "OWNED", "REPLY", "REQUEST", "TABLE", "WIRE"}
 )
 
 # Top-level modules that an import of the generated package would hide, or be hidden by.

@@ -1,7 +1,7 @@
 """What rules ask about a spec, found once. Judges nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart import layout
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Edges = Mapping[str, set[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """A spec with everything that more than one rule looks up."""
 

@@ -1,14 +1,15 @@
 """What is known about values at some point of a list of checks. Judges no expression."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from wirechart.record import field, record
 from typing import Literal
 
 from wirechart.diagnostics import Span
 from wirechart.expressions import Expression, Name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Integer:
     """An integer between two bounds, both included."""
 
@@ -16,14 +17,14 @@ class Integer:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth:
     """A condition; `known` is None while it depends on what comes."""
 
     known: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Thing:
     """Something that is neither: `what` names its type as a spec does."""
 
@@ -36,7 +37,7 @@ Value = Integer | Truth | Thing
 Lookup = Callable[[Name], Value | None]  # None: an unknown name, which another rule reports
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """One remark about a part of an expression."""
 

@@ -11,6 +11,7 @@ from wirechart.names import (
     FIELD_NAMES,
     GENERATED_CLASSES,
     KEYWORDS,
+    METHOD_NAMES,
     MODULES,
     handler,
     package,
@@ -90,6 +91,10 @@ def builtin_name(facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 span, f"the {what} `{name}` has the name of a builtin", "use another word"
             )
+    for message in facts.spec.messages:
+        if handler(message.name, None) in METHOD_NAMES:
+            text = f"the handler of `{message.name}` would hide what the generated code calls so"
+            yield Problem(message.span, text, "use another word")
     for what, name, span in _attributes(facts):
         if name in FIELD_NAMES:
             text = f"the {what} `{name}` would hide what the generated code calls `{name}`"

@@ -1,7 +1,7 @@
 """Walks over what is written in a spec. Resolves nothing and judges nothing."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart.expressions import Expression, names
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Way:
     """An alternative where it stands."""
 

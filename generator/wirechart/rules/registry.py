@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, Span
@@ -22,7 +22,7 @@ FAMILIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """What a rule found: a Finding without the rule's code and severity."""
 
@@ -36,7 +36,7 @@ class Problem:
 Search = Callable[["Facts"], Iterable[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One kind of mistake."""
 

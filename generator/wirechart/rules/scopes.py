@@ -1,7 +1,7 @@
 """Which names an expression may use, and what they can be. Judges nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart import layout
@@ -28,7 +28,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """The names in reach, by what stands before their dot."""
 
@@ -45,7 +45,7 @@ class Scope:
         return name.scope in self.open or name.name in self.values.get(name.scope, {})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """An expression where it stands, and what judging it said."""
 
@@ -56,7 +56,7 @@ class Use:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """An alternative with its checks and puts judged; `known` is what holds behind the checks."""
 
