@@ -1,6 +1,5 @@
 """Where the data of a state comes from."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from wirechart.dataflow import flows, owned, same
 from wirechart.decisions import rows
 from wirechart.model import List, Map, Ref
 from wirechart.reader import read
+from wirechart.record import replace
 from wirechart.syntax import parse
 
 HERE = Path(__file__).parent

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "wirechart"
 # A module may import its own layer and the layers before it. A folder is one entry; a new module
 # or folder is entered here, at the place where it may be used.
 LAYERS = (
+    ("record",),
     ("diagnostics", "names", "tokens", "shape", "walk", "ownership", "sources", "__version__"),
     ("syntax", "yaml_codes", "yaml_comments", "yaml_errors", "yaml_nodes", "yaml_text"),
     ("expressions",),

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -14,6 +13,7 @@ from jsonschema import Draft7Validator, validators
 
 from wirechart.diagnostics import Span
 from wirechart.reader import read
+from wirechart.record import replace
 from wirechart.schema import spec_schema
 from wirechart.syntax import Document, Entry, Mapping, Node, Scalar, Sequence, parse
 

@@ -1,12 +1,12 @@
 """From a spec's text to findings and files. Pure: touches no disk, no terminal, no clock."""
 
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from wirechart import chart, reader, rules, syntax
 from wirechart.diagnostics import Severity
+from wirechart.record import record
 from wirechart.rules import suppressions
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ TARGETS = (
 NOTHING: "Mapping[str, str]" = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A spec's text, understood and judged."""
 
@@ -39,7 +39,7 @@ class Checked:
     findings: "tuple[Finding, ...]"  # by position, then by code
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Build:
     """What comes out of a spec."""
 

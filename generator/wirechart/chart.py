@@ -5,12 +5,12 @@ for the nearest known name, so that one typing error does not look like ten. Whe
 exists the chart is `incomplete`, and what is said about reachability would be a guess.
 """
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wirechart.model import List, Map, Ref
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wirechart.model import DataField, DataType, Message, Spec, State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A state in its place."""
 
@@ -27,7 +27,7 @@ class Node:
     path: str  # `machine.Receiving.Configured`
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chart:
     """The states of a spec by name, in document order, parents before their children."""
 

@@ -1,10 +1,10 @@
 """Every code a finding can have, with what it means. Judges nothing."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart import reader, yaml_codes
 from wirechart.diagnostics import Severity
+from wirechart.record import record
 from wirechart.rules import RULES, suppressions
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WARNINGS = {"SUP003": Severity.WARNING}  # among those that are no rules
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """One kind of mistake, explained."""
 

@@ -1,10 +1,10 @@
 """Where the data of a state comes from when it is entered. Knows no output."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wirechart.chart import data, expand
 from wirechart.model import BASIC_TYPES, List, Map, Ref
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.chart import Chart
@@ -21,7 +21,7 @@ Origin = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """One field of the target's data and where it comes from."""
 

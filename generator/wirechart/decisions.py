@@ -3,12 +3,12 @@
 Inheritance, `otherwise` and its split, `else`, and full maps are resolved here and nowhere else.
 """
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from wirechart.chart import ancestors, data, entry, expand, finals, nearest, receivable, running
 from wirechart.expressions import Binary, Expression, Name, Not, Size
 from wirechart.model import Map
+from wirechart.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ Kind = Literal[
 FAULTS: "tuple[Kind, ...]" = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """One thing that may happen in a state on an event."""
 
@@ -51,7 +51,7 @@ class Outcome:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """All that can happen in a leaf state on one event: the first outcome whose guards hold."""
 

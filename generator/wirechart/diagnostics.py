@@ -1,15 +1,16 @@
 """What the tool says about a spec. Knows positions and findings; knows neither YAML nor protocols."""
 
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from wirechart.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record
 class Span:
     """A place in a spec: lines and columns from 1, columns in characters, the end exclusive.
 
@@ -21,6 +22,11 @@ class Span:
     end_line: int
     end_column: int
 
+    def __lt__(self, other: "Span") -> bool:
+        """In the order of the text."""
+        mine = (self.line, self.column, self.end_line, self.end_column)
+        return mine < (other.line, other.column, other.end_line, other.end_column)
+
 
 class Severity(StrEnum):
     """An error makes output impossible; a warning is a mistake in most specs; a note is advice."""
@@ -30,7 +36,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One cause, said once: where, what was found, what was expected, how to mend it."""
 

@@ -15,10 +15,10 @@ unbounded, so no sum or product overflows.
 """
 
 import operator as op
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Span
+from wirechart.record import field, record
 from wirechart.tokens import SCOPES, WORDS, ExpressionError, Token, located, tokenise
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MAX_DEPTH = 32  # of parentheses and `not`
 MAX_BITS = 128  # of a literal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """An integer literal; `text` is how it was written (`2^64`)."""
 
@@ -37,7 +37,7 @@ class Number:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """`true` or `false`."""
 
@@ -45,7 +45,7 @@ class Boolean:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """`message.slot`, `state.memory_fds`, `context.size`, `limits.slots`, or a bare column."""
 
@@ -54,7 +54,7 @@ class Name:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """Negation."""
 
@@ -62,7 +62,7 @@ class Not:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Size:
     """How many entries a map or list has, or bytes a text."""
 
@@ -70,7 +70,7 @@ class Size:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Two operands; `operator` is one of `or and == != < <= > >= in + - * &`."""
 

@@ -1,10 +1,10 @@
 """Questions about the table as a graph: paths, reachability, what a peer can tell apart."""
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.chart import finals, initial
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wirechart.decisions import Outcome, Row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a path: in `state`, `event` happens with `outcome`."""
 

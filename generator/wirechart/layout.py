@@ -1,15 +1,15 @@
 """Bytes: where fields lie, how large frames and payloads are. Knows no states."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.model import INTEGER_SIZES, Bytes, Fields, Json, Table
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.model import Field, Message, Ref, Spec
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """A field at its place; offset and size in bytes."""
 

@@ -4,7 +4,6 @@ Templates decide nothing any more: every name, type, order and number is found h
 the text of modules nor files.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart import names
@@ -12,6 +11,7 @@ from wirechart.chart import data, expand, receivable, running
 from wirechart.dataflow import flows, owned, same
 from wirechart.layout import is_streamed
 from wirechart.model import Fields, List, Map
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Way:
     """One transition of a handler: from a state, with what the target's data is made of."""
 
@@ -47,7 +47,7 @@ class Way:
     carried: frozenset[str]  # names of data that source and target have in common
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """A method: every transition from one message to one state."""
 

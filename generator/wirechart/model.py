@@ -4,8 +4,9 @@ Names are as written in the spec, nothing is resolved: a `Ref` may name somethin
 exist. Every part carries the span where it was written; the place is not part of its meaning.
 """
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from wirechart.record import field, record
 
 if TYPE_CHECKING:
     from wirechart.diagnostics import Span
@@ -18,7 +19,7 @@ FinalKind = Literal["success", "failure"]
 INTEGER_SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}  # type name -> bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """A name that stands for something defined elsewhere in the spec."""
 
@@ -26,7 +27,7 @@ class Ref:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """A named maximum. `value` is in bytes (size), entries (count) or milliseconds (duration)."""
 
@@ -38,7 +39,7 @@ class Limit:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """An integer or some bytes at a fixed place: of a frame, a header, a payload, a row."""
 
@@ -51,7 +52,7 @@ class Field:
     echo: Ref | None = None  # the request field whose bytes it repeats; None: none
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """A reply's name and its number on the wire."""
 
@@ -61,7 +62,7 @@ class Code:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wire:
     """Frames, the fields that steer them, and the replies."""
 
@@ -81,7 +82,7 @@ class Wire:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HeaderField:
     """What one frame field means in one message: itself, or parts that split opaque bytes."""
 
@@ -90,7 +91,7 @@ class HeaderField:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fields:
     """A payload of fixed fields, with the descriptors that travel with its bytes."""
 
@@ -99,7 +100,7 @@ class Fields:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bytes:
     """An opaque payload: kept whole, or streamed to the handler."""
 
@@ -108,7 +109,7 @@ class Bytes:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Json:
     """A JSON text, kept as its bytes."""
 
@@ -117,7 +118,7 @@ class Json:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contents:
     """Bytes that follow a table, outside the payload's size: those of its rows, concatenated."""
 
@@ -128,7 +129,7 @@ class Contents:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A payload of rows of integers, as many as its size holds."""
 
@@ -142,7 +143,7 @@ class Table:
 Payload = Fields | Bytes | Json | Table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReplyPayload:
     """Bytes that follow the reply of a handled message."""
 
@@ -151,7 +152,7 @@ class ReplyPayload:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """A message and its code. A reserved one is refused in every state."""
 
@@ -169,7 +170,7 @@ class Message:
     code_span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Map:
     """Values by key, at most `max` of them."""
 
@@ -179,7 +180,7 @@ class Map:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class List:
     """Values in order, at most `max` of them."""
 
@@ -205,7 +206,7 @@ BASIC_TYPES = {
 DataType = Ref | Map | List  # a Ref names a basic type, a message, or a named type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedType:
     """An entry of `types`."""
 
@@ -215,7 +216,7 @@ class NamedType:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataField:
     """Something a state holds, or (in `context`) what was negotiated before the machine began."""
 
@@ -225,7 +226,7 @@ class DataField:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Else:
     """What happens when a check fails."""
 
@@ -236,7 +237,7 @@ class Else:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """A condition of a transition."""
 
@@ -245,7 +246,7 @@ class Check:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Set:
     """A literal value for the target's data: the handler must return exactly it."""
 
@@ -254,7 +255,7 @@ class Set:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Put:
     """One entry added to a map of the target's data."""
 
@@ -264,7 +265,7 @@ class Put:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alternative:
     """One way a message can go in a state."""
 
@@ -279,7 +280,7 @@ class Alternative:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reaction:
     """What a state does with a message: its alternatives, in order."""
 
@@ -288,7 +289,7 @@ class Reaction:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fallback:
     """What happens to a message that is refused, malformed or whose handler failed."""
 
@@ -300,7 +301,7 @@ class Fallback:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ending:
     """Where the machine goes when the stream ends, or is lost."""
 
@@ -310,7 +311,7 @@ class Ending:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Idle:
     """Where the machine goes when the peer sends no byte for so long."""
 
@@ -322,7 +323,7 @@ class Idle:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Linger:
     """For how long a failure goes on answering some late messages."""
 
@@ -332,7 +333,7 @@ class Linger:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """A state: composite (with states inside), a leaf, or final."""
 
@@ -354,7 +355,7 @@ class State:
     span: "Span" = field(compare=False, repr=False)  # of the name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """The chart of one role."""
 
@@ -365,7 +366,7 @@ class Machine:
     span: "Span" = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """One protocol."""
 

@@ -1,10 +1,9 @@
 """Every small change of a table of decisions. Knows the table; knows no bytes and no package.
 
-A change that the language cannot say is no mutant: an ending has no reply, a message without a
-reply gets none, and a receiver cannot enter a state by itself whose data only a handler makes.
+What the language cannot say is no mutant: an ending has no reply, and a message without a reply
+gets none. Some targets are not tried, and `untried` names them.
 """
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wirechart.cases.guards import changes, shown
@@ -12,6 +11,7 @@ from wirechart.cases.reference import Lingering, Patience
 from wirechart.chart import data, finals, running
 from wirechart.decisions import FAULTS, Outcome, Row
 from wirechart.expressions import show
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ENDINGS = ("eof", "idle", "lost")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mutant:
     """A machine that differs in one place."""
 
@@ -56,7 +56,7 @@ def _of_row(made: "Machine", row: Row) -> "Iterable[Mutant]":
     for at, outcome in enumerate(row.outcomes):
         for operator, changed in _changed(made, row, outcome):
             outcomes = (*row.outcomes[:at], changed, *row.outcomes[at + 1 :])
-            yield _mutant(made, operator, row, outcomes, shown(outcome), shown(changed))
+            yield _mutant(made, operator, row, outcomes, _shown(outcome), _shown(changed))
     for outcomes in changes(row.outcomes, made.limits):
         pairs = zip(row.outcomes, outcomes, strict=True)
         before, after = next((one, other) for one, other in pairs if one != other)
@@ -79,6 +79,12 @@ def _mutant(
     return Mutant(operator, row.state, row.event, before, after, element, replace(made, rows=rows))
 
 
+def _shown(outcome: Outcome) -> str:
+    cause = f", cause {outcome.cause}" if outcome.cause else ""
+    sets = "".join(f", {item.name.name} {item.value}" for item in outcome.set)
+    return f"{shown(outcome)}{cause}{sets}"
+
+
 def _guards(outcome: Outcome) -> str:
     return " and ".join(show(guard) for guard in outcome.guards) or "always"
 
@@ -86,12 +92,13 @@ def _guards(outcome: Outcome) -> str:
 def _changed(made: "Machine", row: Row, outcome: Outcome) -> "Iterable[tuple[str, Outcome]]":
     chart = made.chart
     for target in (*running(chart), *finals(chart)):
-        if target != outcome.target and (changed := _to(chart, row, outcome, target)):
+        changed = _to(chart, row, outcome, target)
+        if target != outcome.target and not isinstance(changed, str):
             yield "target", changed
     for reply in _replies(chart, row, outcome):
         yield "reply", replace(outcome, reply=reply)
     yield from _handled(made, row, outcome)
-    for cause in _causes(chart, outcome):
+    for cause in _causes(made, outcome):
         yield "cause", replace(outcome, cause=cause)
     for number, item in enumerate(outcome.set):
         for value in _others(item.value):
@@ -103,19 +110,36 @@ def _changed(made: "Machine", row: Row, outcome: Outcome) -> "Iterable[tuple[str
             yield "set", replace(outcome, set=changed_set)
 
 
-def _to(chart: "Chart", row: Row, outcome: Outcome, target: str) -> Outcome | None:
-    """The outcome with another target; None: nobody can make that target's data."""
-    failure = chart.nodes[target].state.final == "failure"
+def untried(made: "Machine") -> "Iterable[tuple[str, str]]":
+    """Targets that no mutant has, as `state, event ⇒ target`, each with the reason."""
+    chart = made.chart
+    for row in made.rows.values():
+        if chart.nodes[row.state].state.final is not None:
+            continue
+        for outcome in row.outcomes:
+            for target in (*running(chart), *finals(chart)):
+                reason = _to(chart, row, outcome, target)
+                if target != outcome.target and isinstance(reason, str):
+                    yield f"{row.state}, {row.event} ⇒ {target}", reason
+
+
+def _to(chart: "Chart", row: Row, outcome: Outcome, target: str) -> Outcome | str:
+    """The outcome with another target, or why there is none."""
+    final = chart.nodes[target].state.final
+    if row.event in ENDINGS and final is None:
+        return "an ending never leads to a running state"
     usual = outcome.kind if outcome.kind in FAULTS else "refused"
-    cause = (outcome.cause or usual) if failure else None
+    cause = (outcome.cause or usual) if final == "failure" else None
     held = {field.name for field in data(chart, target)}
     kept = tuple(item for item in outcome.set if item.name.name in held)
     put = tuple(item for item in outcome.put if item.name.name in held)
     changed = replace(outcome, target=target, cause=cause, set=kept, put=put)
-    made_by_receiver = failure or target == row.state or not held
+    made_by_receiver = final == "failure" or target == row.state or not held
     if outcome.kind == "handled" or made_by_receiver:
         return changed
-    return None if row.event in FAULTS else replace(changed, kind="handled")
+    if row.event in FAULTS:
+        return "only a handler can make the target's data, and a fault calls none"
+    return replace(changed, kind="handled")
 
 
 def _replies(chart: "Chart", row: Row, outcome: Outcome) -> "Iterable[str | None]":
@@ -143,13 +167,13 @@ def _handled(made: "Machine", row: Row, outcome: Outcome) -> "Iterable[tuple[str
         yield "handled", stay
 
 
-def _causes(chart: "Chart", outcome: Outcome) -> "Iterable[str]":
+def _causes(made: "Machine", outcome: Outcome) -> "Iterable[str]":
     """Every other cause that the spec names, and the built-in one."""
     if outcome.cause is None:
         return
     named = {
         other.cause
-        for row in _all_rows(chart)
+        for row in made.table
         for other in row.outcomes
         if other.cause and other.cause not in FAULTS
     }
@@ -157,12 +181,6 @@ def _causes(chart: "Chart", outcome: Outcome) -> "Iterable[str]":
     for cause in (built_in, *sorted(named), "another"):
         if cause != outcome.cause:
             yield cause
-
-
-def _all_rows(chart: "Chart") -> tuple[Row, ...]:
-    from wirechart.decisions import rows  # noqa: PLC0415 -- `rows` is what everything here is called
-
-    return rows(chart)
 
 
 def _others(value: bool | int | str) -> "Iterable[bool | int | str]":
@@ -189,7 +207,7 @@ def _of_late_row(made: "Machine", row: Row) -> "Iterable[Mutant]":
 
 def _of_linger(made: "Machine") -> "Iterable[Mutant]":
     """Lingering never, half as long, twice as long; after more causes, or fewer."""
-    known = {outcome.cause for row in _all_rows(made.chart) for outcome in row.outcomes}
+    known = {outcome.cause for row in made.table for outcome in row.outcomes}
     for name in finals(made.chart):
         linger = made.linger.get(name)
         if linger is None:

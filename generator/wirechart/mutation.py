@@ -5,7 +5,6 @@ with one change each. Knows no files and no terminal.
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,9 @@ from wirechart.cases.guards import chosen, effect, search
 from wirechart.cases.transitions import ways
 from wirechart.cases.wire import alphabet, contexts
 from wirechart.loading import importable
-from wirechart.mutants import Mutant, mutants
+from wirechart.mutants import Mutant, mutants, untried
 from wirechart.mutated import Lab
+from wirechart.record import record
 from wirechart.targets import receiver, tests
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SHOWN = 5  # equivalent mutants that are named for each reason
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Equivalent:
     """A mutant that a suite is not asked to kill."""
 
@@ -39,7 +39,7 @@ class Equivalent:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SuiteResult:
     """What one suite made of the mutants."""
 
@@ -71,12 +71,13 @@ class SuiteResult:
                 yield f"    and {len(alike) - SHOWN} more"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """What came of all mutants."""
 
     suites: tuple[SuiteResult, ...]
     gaps: tuple[str, ...]  # what no case shows, because no sample was found
+    untried: tuple[tuple[str, str], ...]  # changes that were not made, and why
     seconds: float
 
     @property
@@ -90,6 +91,8 @@ class Report:
             yield from suite.lines()
         for gap in self.gaps:
             yield f"not shown: {gap}"
+        for reason, count in Counter(reason for _, reason in self.untried).items():
+            yield f"{count} changes not tried: {reason}"
         yield f"{self.seconds:.1f} s"
 
 
@@ -105,6 +108,9 @@ def mutate(
         source: what the first line of generated files says: `spec/ch-migration.yaml`.
         progress: told how many mutants are done, and how many there are.
         made: the cases to run; by default all that there are.
+
+    Raises:
+        UnsoundError: a case fails although nothing was changed: the receiver or the case is wrong.
     """
     begun = perf_counter()
     machine = reference.machine(chart)
@@ -115,6 +121,7 @@ def mutate(
     with importable(files, names.package(chart.spec.protocol)):
         lab = Lab(chart, machine, made)
         judge = Judge(chart, machine)
+        lab.prove()
         for number, mutant in enumerate(found):
             bench = lab.mutated(mutant)
             killed = bench.white_box()
@@ -129,7 +136,7 @@ def mutate(
         wire.result("wire", len(lab.sessions)),
     )
     gaps = tuple(dict.fromkeys((*made.transitions.gaps, *made.wire.gaps)))
-    return Report(suites, gaps, perf_counter() - begun)
+    return Report(suites, gaps, tuple(untried(machine)), perf_counter() - begun)
 
 
 class Verdicts:

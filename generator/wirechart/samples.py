@@ -3,12 +3,12 @@
 The bytes come from the spec's layouts alone, never from generated code.
 """
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.expressions import evaluate
 from wirechart.model import Bytes, Fields, Json, Table
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ ROWS = 2  # of a sample table
 ROW_CONTENTS = 4  # bytes of each
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """A request on the wire, or its beginning where `announced` is more than is sent."""
 

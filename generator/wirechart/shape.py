@@ -8,13 +8,13 @@ Shapes are told apart by identity: without comparison they are made in half the 
 start of the command.
 """
 
-from dataclasses import dataclass
+from wirechart.record import record
 
 BIGGEST = 2**64 - 1
 LONGEST_NAME = 40  # characters
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Form:
     """What a word must look like. `pattern` means the same to Python and to ECMA 262.
 
@@ -29,7 +29,7 @@ class Form:
     longest: int = LONGEST_NAME
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Word:
     """One of some words, or text of a form."""
 
@@ -67,7 +67,7 @@ class Truth:
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Integer:
     """A number in decimal or hexadecimal."""
 
@@ -85,14 +85,14 @@ class Quantity:
 Leaf = Word | Text | Formula | Literal | Truth | Integer | Quantity
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Use:
     """The shape of that name: one that contains itself, or stands in many places."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Key:
     """A key of a record."""
 
@@ -103,7 +103,7 @@ class Key:
     needs: str = ""  # a key that must stand beside it
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Record:
     """A mapping with keys of the language. `tag` is the required key that tells it from others."""
 
@@ -113,7 +113,7 @@ class Record:
     at_least: int = 0  # keys
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Each:
     """A mapping with keys of the author's: names of things of one shape."""
 
@@ -124,7 +124,7 @@ class Each:
     at_most: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Items:
     """A sequence of things of one shape."""
 
@@ -133,7 +133,7 @@ class Items:
     at_least: int = 1
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record
 class Choice:
     """One of several kinds of node: at most one leaf, one sequence, and mappings told by tags.
 

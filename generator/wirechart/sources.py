@@ -2,8 +2,9 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from wirechart.record import record
 
 MOST = (1 << 20) + 1  # bytes: one more than a spec may have, so that too much is seen
 STDIN = "-"
@@ -17,7 +18,7 @@ class SourceError(JobError):
     """A spec that cannot be read, or none to read."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A spec as bytes, and its place."""
 

@@ -4,10 +4,10 @@ A subset: texts, mappings and lists. Texts stay texts (`on`, `no`, `1.10`, `010`
 decides about numbers and booleans. Everything else YAML can say is a finding.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wirechart import yaml_comments, yaml_text
+from wirechart.record import record
 from wirechart.yaml_comments import Suppression
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MAX_SECOND_READING = 1 << 16  # characters
 MAX_SECOND_VALUES = 10_000  # read before the finding
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalar:
     """A text."""
 
@@ -32,7 +32,7 @@ class Scalar:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A key and its value."""
 
@@ -40,7 +40,7 @@ class Entry:
     value: "Node"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mapping:
     """Entries in document order. Of two with one key only the first is here."""
 
@@ -48,7 +48,7 @@ class Mapping:
     span: "Span"  # brackets included; without brackets from the first key to the last value's end
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """A list, in document order."""
 
@@ -59,7 +59,7 @@ class Sequence:
 Node = Scalar | Mapping | Sequence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """A file as far as it could be understood."""
 

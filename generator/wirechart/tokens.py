@@ -1,9 +1,9 @@
 """The words and signs of the guard language, and its error. Knows no grammar."""
 
 import re
-from dataclasses import dataclass
 
 from wirechart.diagnostics import Span
+from wirechart.record import record
 
 MAX_TOKENS = 200  # so that walking a chain `a + a + …` stays far from the recursion limit
 WORDS = {"or", "and", "not", "in", "true", "false", "size"}
@@ -28,7 +28,7 @@ TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Token:
     """A word, a number or a sign; `start` and `end` count characters of the text."""
 

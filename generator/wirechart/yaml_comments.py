@@ -5,10 +5,10 @@ YAML's readers drop comments, so they are looked for in what lies between the sc
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ _MARKER = re.compile(r"# *wirechart *:", re.IGNORECASE)
 _FORM = re.compile(r"# *wirechart: *allow +(?P<code>[A-Z]+\d{3}) +-- +(?P<reason>\S.*)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     """A finding that the author of the spec accepts, on one line."""
 

@@ -5,10 +5,10 @@ text instead of from the message.
 """
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ SHOWN = 40  # characters of the text that a message repeats
 _QUOTE = "quote the text if it begins or holds one of YAML's signs"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Cause:
     """A family of complaints; `{found}` in a message is what stands at the place."""
 

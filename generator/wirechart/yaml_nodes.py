@@ -5,13 +5,13 @@ crashes the process at depth 10^5, while its events are harmless at any depth.
 """
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import yaml
 
 from wirechart import yaml_errors
 from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.record import record
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MAX_VALUES = 100_000  # scalars, mappings and lists
 MAX_FINDINGS = 100  # the rest says nothing new
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Built:
     """What one loader made of a text."""
 
@@ -62,14 +62,16 @@ class _RefusedError(Exception):
         self.finding = finding
 
 
-@dataclass(slots=True)
 class _Open:
     """A collection whose end has not come yet."""
 
-    span: Span  # of its beginning: `{`, `[`, `-`, or nothing before the first key
-    keyed: bool
-    flow: bool
-    nodes: list["Node"]  # of a mapping: keys and values by turns
+    __slots__ = ("flow", "keyed", "nodes", "span")
+
+    def __init__(self, span: Span, keyed: bool, flow: bool, nodes: list["Node"]) -> None:
+        self.span = span  # of its beginning: `{`, `[`, `-`, or nothing before the first key
+        self.keyed = keyed
+        self.flow = flow
+        self.nodes = nodes  # of a mapping: keys and values by turns
 
 
 class _Builder:

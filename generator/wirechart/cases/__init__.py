@@ -1,9 +1,9 @@
 """Cases for the generated tests, as data, from the table of decisions and the layouts alone."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.cases import streams, transitions, wire
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.cases.scripts import Suite, WireSuite
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wirechart.chart import Chart
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cases:
     """All that the tests of a protocol do."""
 

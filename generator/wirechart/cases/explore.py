@@ -4,7 +4,6 @@ Knows the reference and the inputs it is given; knows no bytes and no package.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart.cases import reference
@@ -12,6 +11,7 @@ from wirechart.cases.guards import holds
 from wirechart.cases.reference import patience
 from wirechart.cases.scripts import Ended, Sent, Step, Waited
 from wirechart.cases.values import Literal
+from wirechart.record import record, replace
 from wirechart.samples import Request
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST = 20_000  # pairs of situations that are compared before two machines count
 Key: TypeAlias = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """Something a peer can do: a request, or the beginning of one; then maybe an end or silence."""
 
@@ -40,7 +40,7 @@ class Input:
         return not self.then and self.cut is None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Graph:
     """Situations by key: one place of each kind, the way there, and what each input leads to."""
 
@@ -50,7 +50,7 @@ class Graph:
     edges: "Mapping[Key, Mapping[Input, Edge]]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """What an input leads to from a situation."""
 

@@ -1,10 +1,10 @@
 """Every message in all the ways in which it can be malformed. Knows layouts; knows no states."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.model import Bytes, Fields, Json, Table
+from wirechart.record import replace
 from wirechart.samples import (
     Request,
     announcing,

@@ -5,7 +5,6 @@ value of each field; the simplest combination first. What it does not find is to
 never taken for impossible.
 """
 
-from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +14,7 @@ from wirechart.cases.values import Constant, Items, Literal, Value, plain
 from wirechart.chart import data, expand
 from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, evaluate, names
 from wirechart.model import INTEGER_SIZES, List, Map, Ref
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +30,7 @@ Key: TypeAlias = tuple[str, str]  # scope and name: ("message", "slot")
 Assignment: TypeAlias = "Mapping[Key, Value]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Search:
     """Every combination of values that is tried for a row, the simplest first."""
 

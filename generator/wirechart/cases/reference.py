@@ -4,7 +4,6 @@ One request at a time, whole or broken off: its reply, where the machine is then
 stream is to be closed. It decides on sample values; it moves no bytes and runs no handler.
 """
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wirechart import samples
@@ -18,6 +17,7 @@ from wirechart.expressions import Name, evaluate
 from wirechart.layout import is_streamed
 from wirechart.model import Bytes
 from wirechart.names import handler
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wirechart.samples import Request
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Patience:
     """For how long a state waits, in seconds; None: for ever."""
 
@@ -37,7 +37,7 @@ class Patience:
     between: float | None  # two messages
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lingering:
     """For how long a termination waits, in seconds, and after which causes it does not."""
 
@@ -45,7 +45,7 @@ class Lingering:
     unless: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """The decisions by state and event, those of failures that linger among them; and the times."""
 
@@ -58,7 +58,7 @@ class Machine:
     limits: "Mapping[str, int]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a machine is."""
 
@@ -70,7 +70,7 @@ class Place:
     closing: bool = False  # nothing is answered any more: the stream is to be closed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reaction:
     """What one thing led to."""
 

@@ -3,8 +3,9 @@
 The generated tests print them, and `wirechart mutate` runs what is printed.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.cases.values import Built, Value
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 PACE = 0.125  # seconds before every step
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sent:
     """At the usual pace a request arrives: all of it, or as many bytes as `cut` says."""
 
@@ -24,7 +25,7 @@ class Sent:
     closes: bool = False  # nothing is answered any more: the stream is to be closed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counted:
     """As often as `count` says, at the usual pace: a request with a field that counts from 1."""
 
@@ -35,7 +36,7 @@ class Counted:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended:
     """At the usual pace the stream ends."""
 
@@ -43,7 +44,7 @@ class Ended:
     closes: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waited:
     """Nothing comes for so many seconds."""
 
@@ -56,7 +57,7 @@ Step = Sent | Counted | Ended | Waited
 Steps = tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """A white-box case: from a state, some steps, to a state."""
 
@@ -72,7 +73,7 @@ class Case:
     deadline: float | None = None  # seconds after the beginning; None: none
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suite:
     """Cases, and what they do not show, in words."""
 
@@ -80,7 +81,7 @@ class Suite:
     gaps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spot:
     """A situation that a peer can tell from others: how to get there, how it shows."""
 
@@ -90,7 +91,7 @@ class Spot:
     probes: tuple[Steps, ...]  # what tells it from all others
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Move:
     """One more thing that happens in a spot, and the spot that follows."""
 
@@ -100,7 +101,7 @@ class Move:
     leads_to: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WireSuite:
     """Every move from every spot, each followed by every probe of the spot it leads to."""
 

@@ -1,7 +1,6 @@
 """Whole sessions, to be cut everywhere, and every length at its edges. Knows no package."""
 
 from collections import deque
-from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from wirechart.cases.transitions import Start, deadline, decided
 from wirechart.cases.wire import alphabet
 from wirechart.chart import receivable
 from wirechart.model import Bytes, Table
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LONGEST = 24  # messages of a session that looks for what it did not meet yet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """A session that ends well, where there is one; all its requests are handled."""
 
@@ -39,7 +39,7 @@ class Session:
     ends: "tuple[Built, ...]"  # for each step: where the end of the stream inside it leads
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StreamSuite:
     """A session, and the lengths of all messages at their edges."""
 

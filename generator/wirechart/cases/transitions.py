@@ -3,7 +3,6 @@
 Knows the table and what must come of it; knows no package.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.cases import data, reference
@@ -14,6 +13,7 @@ from wirechart.cases.scripts import PACE, Case, Ended, Sent, Suite, Waited
 from wirechart.cases.values import Literal
 from wirechart.chart import receivable, running
 from wirechart.decisions import rows
+from wirechart.record import record
 from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wirechart.decisions import Row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Start:
     """A place to start from, and a request that arrives there."""
 
@@ -35,7 +35,7 @@ class Start:
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ways:
     """For every state and message the starts that lead to its outcomes; what was not found."""
 

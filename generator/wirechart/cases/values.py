@@ -3,28 +3,29 @@
 A value is compared, evaluated in guards, and printed; the generated package makes the object.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A number, a truth, a text, or bytes."""
 
     value: int | float | str | bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """Something that the tests name once: a descriptor, a memory, a payload."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Built:
     """An instance: of a state, a message, or a cause."""
 
@@ -32,21 +33,21 @@ class Built:
     fields: "tuple[tuple[str, Value], ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entries:
     """A map, in order; every value under its key."""
 
     items: "tuple[tuple[Value, Value], ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items:
     """A list."""
 
     items: "tuple[Value, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Anything:
     """Equal to everything: texts that only help to understand."""
 

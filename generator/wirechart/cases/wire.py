@@ -5,7 +5,6 @@ can happen there, and then the sequences that tell the situations apart. Each gu
 inputs of their own. Handlers never fail here: no peer can make them.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wirechart.cases import explore, reference
@@ -20,6 +19,7 @@ from wirechart.layout import header, size
 from wirechart.layout import place as place_fields
 from wirechart.layout import request as chart_request
 from wirechart.model import Fields
+from wirechart.record import replace
 from wirechart.samples import lost, request, unknown
 
 if TYPE_CHECKING:

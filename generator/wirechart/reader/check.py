@@ -4,7 +4,6 @@ What is left is a tree that can be bound without asking again: unknown keys are 
 key or word with an evident meaning is mended, so that one cause gives one finding.
 """
 
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from wirechart.diagnostics import Finding, Severity, Span, did_you_mean
 from wirechart.expressions import parse
 from wirechart.reader import leaves
 from wirechart.reader.scalars import is_null
+from wirechart.record import replace
 from wirechart.shape import Choice, Each, Formula, Items, Record, Text, Use, Word
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
 from wirechart.tokens import ExpressionError
@@ -54,15 +54,13 @@ def place(node: "Node", owner: Scalar) -> Span:
             return node.span
 
 
-@dataclass(slots=True)
 class Checker:
     """Collects what is wrong, and the expressions on the way."""
 
-    uses: "dict[str, Shape]"
-    findings: list[Finding] = field(default_factory=list[Finding])
-    formulas: "dict[tuple[str, Span], Expression]" = field(
-        default_factory=dict["tuple[str, Span]", "Expression"]
-    )
+    def __init__(self, uses: "dict[str, Shape]") -> None:
+        self.uses = uses
+        self.findings: list[Finding] = []
+        self.formulas: dict[tuple[str, Span], Expression] = {}
 
     def report(self, code: str, span: Span, message: str, help_: str) -> None:
         """Add an error."""

@@ -5,7 +5,6 @@ boolean. The language takes only one spelling of each, so whatever means two thi
 """
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.reader.names import (
@@ -16,6 +15,7 @@ from wirechart.reader.names import (
     SIZE_UNITS,
     integer,
 )
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.model import LimitKind
@@ -71,7 +71,7 @@ def literal(scalar: "Scalar") -> bool | int | str:
     return scalar.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amount:
     """A maximum, in bytes, entries, or milliseconds."""
 

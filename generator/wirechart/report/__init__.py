@@ -1,9 +1,9 @@
 """Findings as text, for people and programs. Knows no rule and no terminal."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Severity
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wirechart.diagnostics import Finding
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """What was found in one spec."""
 

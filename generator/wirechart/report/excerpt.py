@@ -1,8 +1,9 @@
 """The lines around a place, as a terminal shows them. Knows widths; knows no findings."""
 
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.diagnostics import Span
@@ -14,7 +15,7 @@ HIDDEN = "\N{REPLACEMENT CHARACTER}"  # for what would steer the terminal, or is
 CUT = "…"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A line of a spec with its marked part, in columns."""
 

@@ -1,13 +1,13 @@
 """What rules ask about a spec, found once. Judges nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.chart import Chart, ancestors, build, data, entry, nearest, receivable, running
 from wirechart.decisions import Row, linger_rows, rows
 from wirechart.graph import Step, paths
+from wirechart.record import record
 from wirechart.rules.places import Way, every_state, ways
 from wirechart.rules.scopes import Judged, Scopes, Use, described, judged
 

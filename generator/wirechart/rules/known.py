@@ -1,12 +1,11 @@
 """What is known about values at some point of a list of checks. Judges no expression."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from wirechart.record import field, record
 from typing import Literal
 
 from wirechart.diagnostics import Span
 from wirechart.expressions import Expression, Name
+from wirechart.record import record
 
 
 @record
@@ -48,16 +47,22 @@ class Note:
     truth: bool = False  # of a constant: which
 
 
-@dataclass(slots=True)
 class Knowledge:
     """What holds at some point of a list of checks."""
 
-    lookup: Lookup
-    ranges: dict[Expression, Integer] = field(default_factory=dict[Expression, Integer])
-    ordered: set[tuple[Expression, Expression]] = field(
-        default_factory=set[tuple[Expression, Expression]]
-    )  # the first is not less than the second
-    notes: list[Note] = field(default_factory=list[Note])
+    def __init__(
+        self,
+        lookup: Lookup,
+        ranges: dict[Expression, Integer] | None = None,
+        ordered: set[tuple[Expression, Expression]] | None = None,
+        notes: list[Note] | None = None,
+    ) -> None:
+        self.lookup = lookup
+        self.ranges = {} if ranges is None else ranges
+        self.ordered = (
+            set() if ordered is None else ordered
+        )  # the first is not less than the second
+        self.notes = [] if notes is None else notes
 
     def copy(self) -> "Knowledge":
         """The same knowledge, to be added to; without remarks."""

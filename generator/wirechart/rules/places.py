@@ -1,11 +1,11 @@
 """Walks over what is written in a spec. Resolves nothing and judges nothing."""
 
 from collections.abc import Iterable, Iterator
-from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart.expressions import Expression, names
 from wirechart.model import Bytes, DataType, Json, List, Map, Ref, Table
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.diagnostics import Span

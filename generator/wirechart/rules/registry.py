@@ -1,11 +1,10 @@
 """What a rule is, and the list of them. Knows no rule."""
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator
-from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.rules.facts import Facts
@@ -53,6 +52,8 @@ class Rule:
     @property
     def explanation(self) -> str:
         """What is wrong, why it matters on a wire, how to mend it."""
+        import inspect  # noqa: PLC0415 -- a check does not explain, and inspect is slow to load
+
         return inspect.cleandoc(self.find.__doc__ or "")
 
     def findings(self, facts: "Facts") -> Iterator[Finding]:

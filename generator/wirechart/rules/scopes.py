@@ -1,12 +1,12 @@
 """Which names an expression may use, and what they can be. Judges nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from wirechart.record import record
 from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.chart import data, expand
 from wirechart.model import INTEGER_SIZES, List, Map, Ref, Table
+from wirechart.record import record
 from wirechart.rules.judge import condition, judge
 from wirechart.rules.known import Integer, Knowledge, Note, Thing, Truth, Value
 from wirechart.rules.places import Way
