@@ -133,9 +133,9 @@ def decide(state: Running, message: Message) -> str:
     match state, message:
         case Established(), Start(version=0):
             return "Started"
-        case (Started() | MemoryFdsReceived()), MemoryFd():
+        case ((Started() | MemoryFdsReceived()), MemoryFd()):
             return "MemoryFdsReceived"
-        case (Started() | MemoryFdsReceived()), Config():
+        case ((Started() | MemoryFdsReceived()), Config()):
             return "Configured"
         case Configured(), Memory():
             return "Configured"
@@ -160,9 +160,9 @@ def step(handlers: Handlers, state: Running, message: Message) -> tuple[object, 
         match state, message:
             case Established(), Start(version=0):
                 return checked(handlers.start(state, message), Started), OK
-            case (Started() | MemoryFdsReceived()), MemoryFd():
+            case ((Started() | MemoryFdsReceived()), MemoryFd()):
                 return checked(handlers.memory_fd(state, message), MemoryFdsReceived), OK
-            case (Started() | MemoryFdsReceived()), Config():
+            case ((Started() | MemoryFdsReceived()), Config()):
                 return checked(handlers.config(state, message), Configured), OK
             case Configured(), Memory():
                 return checked(handlers.memory(state, message), Configured), OK
@@ -181,8 +181,10 @@ def step(handlers: Handlers, state: Running, message: Message) -> tuple[object, 
 
 
 def session(stream: bytes) -> tuple[object, bytes]:
-    """A whole recorded session: last state and all replies. Contents go nowhere."""
+    """A whole session: last state and all replies. Contents are copied out of the way."""
     handlers = Handlers()
+    view = memoryview(stream)
+    scratch = memoryview(bytearray(1 << 19))
     state: object = Established()
     replies = bytearray()
     at = 0
@@ -204,7 +206,11 @@ def session(stream: bytes) -> tuple[object, bytes]:
                     raise ValueError("State is no object")
                 message = State(payload)
             case 4 if length % RANGE.size == 0:
-                at += sum(size for _, size in RANGE.iter_unpack(payload))
+                for _, size in RANGE.iter_unpack(payload):
+                    for start in range(at, at + size, scratch.nbytes):
+                        piece = view[start : min(at + size, start + scratch.nbytes)]
+                        scratch[: piece.nbytes] = piece
+                    at += size
                 message = Memory(payload)
             case 5 if length == 0:
                 message = Complete()

@@ -4,10 +4,14 @@ from typing import TYPE_CHECKING
 
 from transitions import Machine
 
+from ch_migration import messages
+from ch_migration.chart import ChMigrationChart
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVENTS = ("Start", "Config", "Memory", "Memory", "Memory", "State", "Complete")
+EVENTS = ("Start", "Config", "State", "Complete")
+STATEMACHINE_EVENTS = ("message_start", "message_config", "message_state", "message_complete")
 
 
 class Model:
@@ -45,5 +49,18 @@ def with_transitions() -> "Callable[[], None]":
         machine.set_state("Established")
         for event in EVENTS:
             model.trigger(event)
+
+    return session
+
+
+def with_statemachine(sessions: int) -> "Callable[[], None]":
+    """One session of the chart that wirechart emits for python-statemachine; made beforehand."""
+    charts = iter([ChMigrationChart() for _ in range(sessions)])
+    start = messages.Start(0)
+
+    def session() -> None:
+        chart = next(charts)
+        for event in STATEMACHINE_EVENTS:
+            chart.send(event, message=start, data=None, context=None)
 
     return session
