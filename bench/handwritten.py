@@ -1,7 +1,7 @@
 """The yardstick: the flagship's receiver as one writes it by hand, with match over dataclasses.
 
-It does what the generated one does on the way of a good migration: decodes, decides, calls a handler,
-checks what the handler returned, answers. It has no deadlines, no draining, no causes.
+It does what the generated one does on the way of a good migration: decodes, decides, calls a
+handler, checks what the handler returned, answers. It has no deadlines, no draining, no causes.
 """
 
 import json
@@ -180,6 +180,33 @@ def step(handlers: Handlers, state: Running, message: Message) -> tuple[object, 
         return Aborted(str(error)), ERROR
 
 
+def decode(command: int, headers: bytes, payload: bytes) -> Message:
+    """The message; what is wrong with it raises."""
+    length = len(payload)
+    match command:
+        case 1 if length == 0:
+            return Start(int.from_bytes(headers[:2], "little"))
+        case 2 if length <= MAX_CONFIG:
+            return Config(json_object(payload))
+        case 3 if length <= MAX_STATE:
+            return State(json_object(payload))
+        case 4 if length % RANGE.size == 0:
+            return Memory(payload)
+        case 5 if length == 0:
+            return Complete()
+        case 8 if length == 0:
+            return CompletePaused()
+        case _:
+            return Abandon()
+
+
+def json_object(text: bytes) -> bytes:
+    """The same text, if it is one of an object."""
+    if not isinstance(json.loads(text), dict):
+        raise TypeError("the payload is no object")
+    return text
+
+
 def session(stream: bytes) -> tuple[object, bytes]:
     """A whole session: last state and all replies. Contents are copied out of the way."""
     handlers = Handlers()
@@ -191,33 +218,14 @@ def session(stream: bytes) -> tuple[object, bytes]:
     while at < len(stream) and not isinstance(state, Completed | Aborted):
         command, headers, length = HEADER.unpack_from(stream, at)
         at += HEADER.size
-        payload = stream[at : at + length]
+        message = decode(command, headers, stream[at : at + length])
         at += length
-        message: Message
-        match command:
-            case 1 if length == 0:
-                message = Start(int.from_bytes(headers[:2], "little"))
-            case 2 if length <= MAX_CONFIG:
-                if not isinstance(json.loads(payload), dict):
-                    raise ValueError("Config is no object")
-                message = Config(payload)
-            case 3 if length <= MAX_STATE:
-                if not isinstance(json.loads(payload), dict):
-                    raise ValueError("State is no object")
-                message = State(payload)
-            case 4 if length % RANGE.size == 0:
-                for _, size in RANGE.iter_unpack(payload):
-                    for start in range(at, at + size, scratch.nbytes):
-                        piece = view[start : min(at + size, start + scratch.nbytes)]
-                        scratch[: piece.nbytes] = piece
-                    at += size
-                message = Memory(payload)
-            case 5 if length == 0:
-                message = Complete()
-            case 8 if length == 0:
-                message = CompletePaused()
-            case _:
-                message = Abandon()
+        if isinstance(message, Memory):
+            for _, size in RANGE.iter_unpack(message.ranges):
+                for start in range(at, at + size, scratch.nbytes):
+                    piece = view[start : min(at + size, start + scratch.nbytes)]
+                    scratch[: piece.nbytes] = piece
+                at += size
         state, reply = step(handlers, state, message)  # type: ignore[arg-type]  # running, as the loop says
         replies += reply
     return state, bytes(replies)

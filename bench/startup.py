@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ def ratios() -> list[Ratio]:
             "wirechart check of the flagship: python -c pass", *side_by_side(check, nothing, 3), 10
         )
     ]
-    for small, large in zip(SIZES, SIZES[1:], strict=False):
+    for small, large in pairwise(SIZES):
         times = side_by_side(_build(large), _build(small), 1, rounds=3)
         found.append(Ratio(f"build of {large} states: of {small}", *times, 15))
     return found
