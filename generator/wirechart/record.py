@@ -44,7 +44,7 @@ def field(
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[C]) -> type[C]:
     """A class whose annotated names are its fields: compared, hashed and shown by value."""
-    names = tuple(cls.__dict__.get("__annotations__", {}))
+    names = tuple(cls.__annotations__)
     said: dict[str, _Field] = {}
     for name in names:
         default = cls.__dict__.get(name, MISSING)
