@@ -104,19 +104,15 @@ class Core(Requests[S, T]):
 
         The descriptors come with the first byte. Bytes that nobody wants are dropped.
         """
-        self._now = self._now if now is None else now
-        view = memoryview(data)
+        if now is not None:
+            self._now = now
         if descriptors:
             self._take(descriptors, truncated=False)
-        while view and not self.finished:
-            target = self._target
-            count = min(target.nbytes, view.nbytes)
-            target[:count] = view[:count]
-            view = view[count:]
-            if count < target.nbytes:
-                self._target = target[count:]
-            else:
-                self._safely(self._filled)
+        try:
+            self._pour(memoryview(data))
+        except BaseException:
+            self.close()
+            raise
         return self._sent()
 
     def eof(self, *, now: float | None = None) -> bytes:
@@ -162,6 +158,23 @@ class Core(Requests[S, T]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _pour(self, data: memoryview) -> None:
+        at, end = 0, data.nbytes
+        request = self._machine.wire.request
+        while at < end and not self.finished:
+            target = self._target
+            if target is self._frame and end - at >= request.size:
+                self._header_arrived(request.unpack_from(data, at))
+                at += request.size
+                continue
+            count = min(target.nbytes, end - at)
+            target[:count] = data[at : at + count]
+            at += count
+            if count == target.nbytes:
+                self._filled()
+            else:
+                self._target = target[count:]
 
     def _safely(self, work: Callable[[], None]) -> None:
         """Whatever escapes (a KeyboardInterrupt in a handler) leaves a closed receiver."""

@@ -14,6 +14,8 @@ from .payloads import Json, Table
 from .spool import Spool
 from .text import Checker, check
 
+_table: "type[Table[tuple[int, ...]]]" = Table  # to subscribe a class anew for each one is slow
+
 
 class Sink(Protocol):
     """Checks a long payload as it arrives, in pieces that end at a multiple of its kind's unit."""
@@ -120,22 +122,32 @@ class _TextSink:
 class Rows(Kind):
     """A table: rows of unsigned integers, each of which fulfils a check."""
 
-    __slots__ = ("check", "layout", "text")
+    __slots__ = ("check", "layout")
 
-    def __init__(
-        self, layout: str, maximum: int, text: str = "", check: Callable[..., bool] | None = None
-    ) -> None:
-        """The layout of a row as `struct` writes it; the check as a function of its columns."""
+    def __init__(self, layout: str, maximum: int, check: Callable[..., bool] | None = None) -> None:
+        """The layout of a row as `struct` writes it; the check as a function of its columns.
+
+        The check's docstring is what the spec says.
+        """
         self.layout = struct.Struct(layout)
-        self.text = text
         self.check = check
         super().__init__(maximum, self.layout.size)
 
     def parse(self, raw: bytes) -> tuple[object, int]:
         """The table, checked."""
-        sink = self.sink()
-        sink.feed(raw)
-        return sink.finish(Spool(raw))
+        self.check_rows(raw, 0)
+        return _table(self.layout, Spool(raw)), 0
+
+    def check_rows(self, piece: bytes | memoryview, before: int) -> None:
+        """Check the rows of a piece, the first of which has the number `before`.
+
+        Raises:
+            MalformedError: one is wrong.
+        """
+        check, rows = self.check, self.layout.iter_unpack
+        if check and not all(starmap(check, rows(piece))):
+            wrong = next(compress(count(before), map(not_, starmap(check, rows(piece)))))
+            raise MalformedError(f"{check.__doc__} does not hold in row {wrong}")
 
     def sink(self) -> Sink:
         """For a table in pieces."""
@@ -145,14 +157,13 @@ class Rows(Kind):
 class Scattered(Rows):
     """A table whose rows say where the bytes behind it belong, and how many they are."""
 
-    __slots__ = ("address", "contents", "size")
+    __slots__ = ("_place_of", "_size_of", "contents")
     streamed = True
 
     def __init__(
         self,
         layout: str,
         maximum: int,
-        text: str = "",
         check: Callable[..., bool] | None = None,
         *,
         address: int,
@@ -160,14 +171,31 @@ class Scattered(Rows):
         contents: int,
     ) -> None:
         """Column numbers of address and size, and the most bytes that all rows have together."""
-        super().__init__(layout, maximum, text, check)
-        self.address = address
-        self.size = size
+        super().__init__(layout, maximum, check)
         self.contents = contents
+        self._place_of = itemgetter(address, size)
+        self._size_of = itemgetter(size)
 
     def places(self, table: Table[tuple[int, ...]]) -> Iterable[tuple[int, int]]:
         """Address and size of every row, in order."""
-        return map(itemgetter(self.address, self.size), table)
+        return map(self._place_of, table)
+
+    def parse(self, raw: bytes) -> tuple[object, int]:
+        """The table, checked, and the size of its contents."""
+        self.check_rows(raw, 0)
+        return _table(self.layout, Spool(raw)), self.contents_of(raw, 0)
+
+    def contents_of(self, piece: bytes | memoryview, before: int) -> int:
+        """How many bytes the rows of a piece announce, added to those before.
+
+        Raises:
+            MalformedError: too many.
+        """
+        sizes: Iterable[int] = map(self._size_of, self.layout.iter_unpack(piece))
+        total = before + sum(sizes)
+        if total > self.contents:
+            raise MalformedError(f"its contents are more than {self.contents} bytes")
+        return total
 
     def sink(self) -> Sink:
         """For a table in pieces."""
@@ -183,15 +211,11 @@ class _RowSink:
 
     def feed(self, piece: bytes | memoryview, *, final: bool = False) -> None:
         del final  # pieces end with a row
-        rows = self._kind.layout.iter_unpack
-        check = self._kind.check
-        if check and not all(starmap(check, rows(piece))):
-            wrong = next(compress(count(self._rows), map(not_, starmap(check, rows(piece)))))
-            raise MalformedError(f"{self._kind.text} does not hold in row {wrong}")
+        self._kind.check_rows(piece, self._rows)
         self._rows += len(piece) // self._kind.unit
 
     def finish(self, spool: Spool) -> tuple[object, int]:
-        return Table[tuple[int, ...]](self._kind.layout, spool), 0
+        return _table(self._kind.layout, spool), 0
 
 
 class _ScatteredSink(_RowSink):
@@ -204,9 +228,7 @@ class _ScatteredSink(_RowSink):
 
     def feed(self, piece: bytes | memoryview, *, final: bool = False) -> None:
         super().feed(piece, final=final)
-        self._total += sum(map(itemgetter(self._places.size), self._kind.layout.iter_unpack(piece)))
-        if self._total > self._places.contents:
-            raise MalformedError(f"its contents are more than {self._places.contents} bytes")
+        self._total = self._places.contents_of(piece, self._total)
 
     def finish(self, spool: Spool) -> tuple[object, int]:
         return super().finish(spool)[0], self._total

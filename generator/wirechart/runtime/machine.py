@@ -5,7 +5,7 @@ generated enumerations are numbers too.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from struct import Struct
 from typing import Any, Literal, TypeAlias
@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from .kinds import Kind
 
 Header: TypeAlias = tuple[Any, ...]  # the fields of a request, in the order of the frame
+Values: TypeAlias = tuple[tuple[str, object], ...]
 Guard: TypeAlias = Callable[[Any, Any, Any], bool]  # of state, message, context
 
 
@@ -84,7 +85,7 @@ class Row:
     target: type[Any]
     reply: int | None  # None: no reply
     guard: Guard | None = None  # its docstring is what the spec says
-    values: tuple[tuple[str, object], ...] = ()  # what `set` demands of the target
+    values: Values = ()  # what `set` demands of the target
     cause: str | None = None  # of an ending: a name that the spec gives it
     element: str = ""
 
@@ -165,6 +166,18 @@ class Final:
     unless: tuple[str, ...] = ()  # causes after which it does not wait
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is known of a message in one state, looked up once when its header is complete."""
+
+    layout: Layout
+    rows: tuple[Row, ...]
+    always: Row | None  # the row that is taken in any case; None: guards decide
+    streamed: bool  # its handler takes bytes as they arrive
+    owned: tuple[str, ...]  # what the state holds that has to be closed
+    plain: bool  # nothing in the message has to be closed, and its reply has no payload
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """All of it. Mutants are made by replacing parts of it."""
@@ -176,3 +189,26 @@ class Machine:
     table: Mapping[type[Any], Rules]
     finals: Mapping[type[Any], Final]
     owned: Mapping[type[Any], tuple[str, ...]]  # fields of states and messages to be closed
+    # The table, prepared: by state and code, and by state and type of the message.
+    plans: Mapping[type[Any], Mapping[int, Plan]] = field(init=False, repr=False)
+    steps: Mapping[type[Any], Mapping[type[Any], Plan]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        plans = {
+            state: {code: self._plan(state, code, rows) for code, rows in rules.rows.items()}
+            for state, rules in self.table.items()
+        }
+        steps = {
+            state: {plan.layout.type: plan for plan in mine.values()}
+            for state, mine in plans.items()
+        }
+        object.__setattr__(self, "plans", plans)
+        object.__setattr__(self, "steps", steps)
+
+    def _plan(self, state: type[Any], code: int, rows: tuple[Row, ...]) -> Plan:
+        layout = self.layouts[code]
+        streamed = layout.payload is not None and layout.payload.streamed
+        owned = self.owned.get(state, ())
+        always = rows[0] if rows[0].guard is None else None
+        plain = layout.type not in self.owned and layout.replies_up_to is None
+        return Plan(layout, rows, always, streamed, owned, plain)

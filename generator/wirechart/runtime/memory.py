@@ -49,11 +49,13 @@ class Nowhere:
     __slots__ = ("_scratch",)
 
     def __init__(self) -> None:
-        self._scratch = memoryview(bytearray(WINDOW))
+        self._scratch = memoryview(b"")
 
     def window(self, address: int, size: int) -> memoryview:
         """The same scratch bytes for every address."""
         del address
+        if self._scratch.nbytes < min(size, WINDOW):
+            self._scratch = memoryview(bytearray(min(size, WINDOW)))
         return self._scratch[:size]
 
     def written(self, address: int, size: int) -> None:

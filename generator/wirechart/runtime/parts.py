@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from .kinds import Kind, Sink
 from .spool import CHUNK, SPILL, Spool
-from .steps import Returned, attempt, resume
+from .steps import Failed, Returned, attempt, resume
 from .streams import Payload
 
 NOTHING: Final = memoryview(bytearray(0))
@@ -50,7 +50,8 @@ class Skipping:
         self.left = size
         self.endless = endless
         self._sink = sink
-        self._scratch = memoryview(bytearray(min(size, SKIPPED) if not endless else SKIPPED))
+        length = SKIPPED if endless else min(size, SKIPPED)
+        self._scratch = memoryview(bytearray(length)) if length else NOTHING
         self.target = self._scratch
 
     def filled(self) -> bool:
@@ -127,7 +128,7 @@ class Taking:
     __slots__ = ("_generator", "_payload", "_skipping", "left", "result", "target")
 
     def __init__(self, generator: Generator[Any, None, Any], payload: Payload, size: int) -> None:
-        """Nothing runs yet: call `begin`."""
+        """Nothing runs yet: call `filled`."""
         self.left = size
         self.target = NOTHING
         self.result: object = None  # what the handler returned
@@ -135,29 +136,25 @@ class Taking:
         self._payload = payload
         self._skipping: Skipping | None = None
 
-    def begin(self) -> bool:
-        """Let the handler run to its first view. True: no byte is left."""
-        self.target = NOTHING
-        outcome = attempt(resume, self._generator, self.left)
-        if type(outcome) is memoryview:
-            self.target = outcome
-            return False
-        if type(outcome) is not Returned:
-            raise HandlerError from outcome.error
-        self.result = outcome.value
-        self._skipping = Skipping(self.left)
-        self.target = self._skipping.target
-        return not self.left
-
     def filled(self) -> bool:
-        """The target is full. True: all bytes have come, and the handler has returned."""
-        if self._skipping:
+        """The target is full, or none was asked for yet. True: all bytes have come."""
+        if self._skipping is not None:
             done = self._skipping.filled()
             self.left, self.target = self._skipping.left, self._skipping.target
             return done
-        self.left -= self.target.nbytes
-        self._payload.remaining = self.left
-        return self.begin()
+        left = self.left = self._payload.remaining = self.left - self.target.nbytes
+        self.target = NOTHING
+        outcome = resume(self._generator, left)
+        if isinstance(outcome, Returned):
+            self.result = outcome.value
+            if left:
+                self._skipping = Skipping(left)
+                self.target = self._skipping.target
+            return not left
+        if isinstance(outcome, Failed):
+            raise HandlerError from outcome.error
+        self.target = outcome
+        return False
 
     def stop(self) -> None:
         """The handler hears of the end as a GeneratorExit."""

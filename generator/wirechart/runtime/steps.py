@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import GeneratorType
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from .causes import Cause, Refusal, WrongResultError
 from .kinds import Scattered
-from .machine import Faults, Layout, Machine, Row
+from .machine import Faults, Layout, Machine, Plan, Row, Values
 from .streams import Payload
 
 S = TypeVar("S")
+_SEQUENCES: Final = (tuple, list)
+_CONTAINERS: Final = (dict, tuple, list)
+Owned: TypeAlias = Mapping[type[Any], tuple[str, ...]]
 
 
 class Step(NamedTuple, Generic[S]):
@@ -38,14 +41,36 @@ class Returned:
         self.value = value
 
 
-def attempt(work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 -- what it returns
-    """Do what runs code of a handler, and catch what it raises: the only place that does both.
+# What a handler may raise and is answered for. KeyboardInterrupt and SystemExit pass;
+# a GeneratorExit is none of the interpreter's where no generator is being closed.
+RAISED: Final = (Exception, GeneratorExit)
 
-    KeyboardInterrupt and SystemExit pass. GeneratorExit is none of theirs: it comes from a handler.
-    """
+
+def attempt(work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 -- what it returns
+    """Do what runs code of a handler; what it raises is returned as `Failed`."""
     try:
         return work(*arguments)
-    except (Exception, GeneratorExit) as error:  # noqa: BLE001 -- any failure is answered
+    except RAISED as error:
+        return Failed(error)
+
+
+def handle(
+    machine: Machine, handlers: object, plan: Plan, row: Row, state: object, message: object
+) -> Any:  # noqa: ANN401 -- of a handler
+    """Call a handler: what it returns, checked, or `Failed`; what nobody holds any more is closed.
+
+    Written out, because it runs in every step: it is `attempt` and `settle` in one.
+    """
+    try:
+        result = getattr(handlers, row.handler)(state, message)
+        if plan.plain and type(result) is row.target and not row.values:
+            for name in plan.owned:
+                if getattr(result, name, None) is not getattr(state, name):
+                    break
+            else:
+                return result
+        return settle(machine, plan, row, state, message, result)
+    except RAISED as error:
         return Failed(error)
 
 
@@ -57,22 +82,23 @@ def choose(rows: Iterable[Row], state: object, message: object, context: object)
     return None
 
 
-def handle(handlers: object, row: Row, layout: Layout, state: object, message: object) -> Any:  # noqa: ANN401 -- of a handler
-    """What the handler returns, checked."""
-    result = getattr(handlers, row.handler)(state, message)
-    return check_result(row, layout, message, result)
-
-
-def check_result(row: Row, layout: Layout, message: object, result: Any) -> Any:  # noqa: ANN401 -- of a handler
+def settle(
+    machine: Machine, plan: Plan, row: Row, state: object, message: object, result: object
+) -> object:
     """The same result: the next state, or that and the payload of the reply.
 
     Raises:
         WrongResultError: it is not what the handler's type promises.
     """
-    if layout.replies_up_to is None:
-        check_next(row, result)
-    else:
-        check_pair(row, layout, message, result)
+    following = result
+    if plan.layout.replies_up_to is not None:
+        following = check_pair(row, plan.layout, message, result)
+    if type(following) is not row.target or row.values:
+        check_next(row, following)
+    if following is not state:
+        release(machine.owned, state, message, following)
+    elif not plan.plain:
+        release(machine.owned, message, None, following)
     return result
 
 
@@ -87,17 +113,17 @@ def check_next(row: Row, result: object) -> None:
             raise WrongResultError(f"{row.handler} has to set {name} to {value!r}, not {found!r}")
 
 
-def check_pair(row: Row, layout: Layout, message: object, result: object) -> None:
-    """Whether it is such a state, and bytes of the size that the message asks for."""
+def check_pair(row: Row, layout: Layout, message: object, result: object) -> object:
+    """The state in it, beside bytes of the size that the message asks for."""
     if type(result) is not tuple or len(cast("tuple[object, ...]", result)) != 2:
         raise WrongResultError(f"{row.handler} has to return a state and bytes")
     following, payload = cast("tuple[object, object]", result)
-    check_next(row, following)
     if type(payload) is not bytes:
         raise WrongResultError(f"{row.handler} has to return bytes, not {type(payload).__name__}")
     wanted = layout.replies_with(message) if layout.replies_with else len(payload)
     if len(payload) != wanted or len(payload) > cast("int", layout.replies_up_to):
         raise WrongResultError(f"{row.handler} returned {len(payload)} bytes, not {wanted}")
+    return following
 
 
 def start(
@@ -114,23 +140,26 @@ def start(
     return cast("Generator[Any, None, Any]", generator)
 
 
-def resume(generator: Generator[object, None, Any], remaining: int) -> memoryview | Returned:
-    """Where the next bytes go, at most `remaining` ones; or what the generator returned.
+def resume(
+    generator: Generator[object, None, Any], remaining: int
+) -> memoryview | Returned | Failed:
+    """Where the next bytes go, at most `remaining` ones; or what the generator returned or raised.
 
-    Raises:
-        WrongResultError: it yielded something that bytes cannot be received into.
+    It is `Failed` too when it yielded something that bytes cannot be received into.
     """
     try:
         view = next(generator)
+        if type(view) is not memoryview or view.readonly or not view.nbytes:
+            raise WrongResultError("what a handler yields has to be a writable view, not empty")
+        if not remaining:
+            raise WrongResultError("a handler yields, but its payload has ended")
+        if view.ndim != 1 or view.format != "B":
+            view = view.cast("B")
+        return view[:remaining] if view.nbytes > remaining else view
     except StopIteration as stop:
         return Returned(stop.value)
-    if type(view) is not memoryview or view.readonly or not view.nbytes:
-        raise WrongResultError("what a handler yields has to be a writable view, and not empty")
-    if not remaining:
-        raise WrongResultError("a handler yields, but its payload has ended")
-    if view.ndim != 1 or view.format != "B":
-        view = view.cast("B")
-    return view[:remaining] if view.nbytes > remaining else view
+    except RAISED as error:
+        return Failed(error)
 
 
 def announce(layout: Layout, message: object, size: int) -> Payload:
@@ -142,30 +171,46 @@ def announce(layout: Layout, message: object, size: int) -> Payload:
     return Payload(size)
 
 
-def owned_parts(owned: Mapping[type[Any], tuple[str, ...]], whole: object) -> dict[int, Any]:
+def owned_parts(owned: Owned, whole: object) -> dict[int, Any]:
     """Everything in a state or message that has to be closed, by identity."""
     found: dict[int, Any] = {}
     waiting: list[Any] = [getattr(whole, name) for name in owned.get(type(whole), ())]
     while waiting:
         part = waiting.pop()
-        if type(part) in owned:
-            waiting += [getattr(part, name) for name in owned[type(part)]]
-        elif isinstance(part, Mapping):
-            entries = cast("Mapping[object, object]", part)
+        if isinstance(part, dict):
+            entries = cast("dict[object, object]", part)
             waiting += [*entries, *entries.values()]
-        elif isinstance(part, tuple | list):
+        elif isinstance(part, _SEQUENCES):
             waiting += cast("list[object]", part)
+        elif type(part) in owned:
+            waiting += [getattr(part, name) for name in owned[type(part)]]
         elif hasattr(part, "close"):
             found[id(part)] = part
     return found
 
 
-def release(machine: Machine, before: object, message: object, after: object) -> None:
+def release(owned: Owned, before: object, message: object, after: object) -> None:
     """Close what a state or message held and the next state does not."""
-    dropped = owned_parts(machine.owned, before) | owned_parts(machine.owned, message)
-    if dropped:
-        kept = owned_parts(machine.owned, after)
-        close_all(part for key, part in dropped.items() if key not in kept)
+    if type(message) not in owned:
+        if carries(owned, before, after):
+            return
+        names = owned[type(before)]
+        if len(names) == 1 and type(after) not in owned:
+            part = getattr(before, names[0])
+            if not isinstance(part, _CONTAINERS) and type(part) not in owned:
+                part.close()
+                return
+    dropped = owned_parts(owned, before) | owned_parts(owned, message)
+    kept = owned_parts(owned, after)
+    close_all(part for key, part in dropped.items() if key not in kept)
+
+
+def carries(owned: Owned, before: object, after: object) -> bool:
+    """Whether the next state has all that the last one had, by the same names."""
+    for name in owned.get(type(before), ()):
+        if getattr(after, name, None) is not getattr(before, name):
+            return False
+    return True
 
 
 def close_all(parts: Iterable[Any]) -> None:
@@ -192,7 +237,7 @@ def conclude(
     machine: Machine,
     target: type[Any],
     cause: Cause | None,
-    values: tuple[tuple[str, object], ...] = (),
+    values: Values = (),
 ) -> Any:  # noqa: ANN401 -- some state
     """A state that the receiver makes by itself."""
     parts = dict(values)

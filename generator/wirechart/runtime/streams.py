@@ -48,8 +48,9 @@ class Payload:
             address = base + place
             end = address + size
             while address < end:
-                view = window(address, end - address)[: end - address]
+                view = window(address, end - address)
+                if view.nbytes > end - address:
+                    view = view[: end - address]
                 yield view
-                count = view.nbytes
-                written(address, count)
-                address += count
+                written(address, view.nbytes)
+                address += view.nbytes

@@ -12,12 +12,9 @@ import codecs
 import json
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from .causes import MalformedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DEPTH: Final = 64
 SMALL: Final = 128 << 10  # bytes; a text of this size may be parsed to check it
@@ -53,28 +50,30 @@ def check(text: bytes, *, top: str = "any") -> None:
         raise MalformedError(f"the JSON text has a number that is too long: {error}") from None
     except RecursionError:
         raise MalformedError(f"the JSON text is nested deeper than {DEPTH}") from None
-    if top == "object" and not isinstance(value, dict):
+    if top == "object" and type(value) is not dict:
         raise MalformedError("the JSON text is not an object")
-    return _check_depth(value, text.count(b"[") + text.count(b"{"))
+    brackets = text.count(b"[") + text.count(b"{")
+    if brackets > DEPTH:
+        _check_depth(value, brackets)
+    return None
 
 
 def _check_depth(value: Any, unseen: int) -> None:  # noqa: ANN401 -- whatever JSON can say
     """Count the containers level by level, as long as the `unseen` ones could be too deep."""
-    level: list[Any] = [value] if type(value) in _CONTAINERS else []
-    depth = 0
-    while level:
-        depth += 1
-        unseen -= len(level)
-        if depth > DEPTH:
-            raise MalformedError(f"the JSON text is nested deeper than {DEPTH}")
-        if depth + unseen <= DEPTH:
+    parts: list[Any] = [value]
+    for depth in range(1, DEPTH + 1):
+        kinds = list(map(type, parts))
+        objects: list[Any] = [part for part in parts if type(part) is dict] if dict in kinds else []
+        arrays: list[Any] = [part for part in parts if type(part) is list] if list in kinds else []
+        unseen -= len(objects) + len(arrays)
+        if not (objects or arrays) or depth + unseen <= DEPTH:
             return
-        parts = chain.from_iterable(map(_parts, level))
-        level = [part for part in parts if type(part) in _CONTAINERS]
-
-
-def _parts(whole: Any) -> "Iterable[Any]":  # noqa: ANN401 -- of an object or an array
-    return cast("dict[str, Any]", whole).values() if type(whole) is dict else whole
+        parts = [
+            *chain.from_iterable(arrays),
+            *chain.from_iterable(whole.values() for whole in objects),
+        ]
+    if dict in (kinds := list(map(type, parts))) or list in kinds:
+        raise MalformedError(f"the JSON text is nested deeper than {DEPTH}")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -114,7 +113,6 @@ _SPACES: Final = re.compile(_SPACE)
 _BODIES: Final = re.compile(_BODY)
 _ATOMS: Final = re.compile(_ATOM)
 _NUMBERS: Final = re.compile(_NUMBER)
-_CONTAINERS: Final = frozenset({dict, list})
 _PARSER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)
 
 # What the automaton waits for. A FIRST one may also be the end of an empty container.
