@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
 
 class Texts:
@@ -54,7 +54,7 @@ def run(text: str, origin: str, names: "dict[str, Any]") -> None:
 
 
 @contextmanager
-def importable(files: "Mapping[str, str]", package: str) -> "Iterator[None]":
+def importable(files: "Mapping[str, str]", package: str) -> "Generator[None]":
     """Let imports find a generated package in these texts, and nothing of that name on disk.
 
     Tests among them find a pytest that only marks: their functions are not run as tests.
@@ -81,8 +81,11 @@ def _marking() -> ModuleType:
     """As much of pytest as the import of a test needs."""
     stand_in = module_from_spec(ModuleSpec("pytest", None))
 
+    def unchanged(function: "Callable[..., None]") -> "Callable[..., None]":
+        return function
+
     def parametrize(*_arguments: object, **_named: object) -> object:
-        return lambda function: function
+        return unchanged
 
     stand_in.__dict__["mark"] = SimpleNamespace(parametrize=parametrize)
     return stand_in

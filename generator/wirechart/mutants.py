@@ -7,7 +7,7 @@ gets none. Some targets are not tried, and `untried` names them.
 from typing import TYPE_CHECKING
 
 from wirechart.cases.guards import changes, shown
-from wirechart.cases.reference import Lingering, Patience
+from wirechart.cases.machine import Lingering, Patience
 from wirechart.chart import data, finals, running
 from wirechart.decisions import FAULTS, Outcome, Row
 from wirechart.expressions import show
@@ -16,7 +16,7 @@ from wirechart.record import record, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wirechart.cases.reference import Machine
+    from wirechart.cases.machine import Machine
     from wirechart.chart import Chart
 
 ENDINGS = ("eof", "idle", "lost")

@@ -16,14 +16,18 @@ from wirechart.lower import handler_names, handlers
 from wirechart.targets import receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from wirechart.cases import Cases
-    from wirechart.cases.reference import Machine
+    from wirechart.cases.machine import Machine
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome
     from wirechart.expressions import Name
     from wirechart.mutants import Mutant
+
+
+class UnsoundError(Exception):
+    """A generated test fails on the unchanged table; `args[0]` is its name."""
 
 
 class Lab:
@@ -45,13 +49,7 @@ class Lab:
             zip(rows, transitions.CASES, strict=True)
         )
         sessions: Iterable[Any] = self.testing.sessions(wire.SPOTS, wire.MOVES)
-        counted = self.testing.Counted
-        self.sessions: tuple[Any, ...] = tuple(
-            sorted(sessions, key=lambda s: any(isinstance(step, counted) for step in s.steps))
-        )
-        self.long = {
-            id(s) for s in self.sessions if any(isinstance(step, counted) for step in s.steps)
-        }
+        self.sessions: tuple[Any, ...] = tuple(sorted(sessions, key=self.is_long))
         self.samples: dict[str, object] = {}
         for _, case in self.cases:
             for sample in (case.before, case.after):
@@ -60,9 +58,23 @@ class Lab:
         self.methods = handler_names((each.message.name, each.target) for each in known)
         self.usual = {(source, each.name, each.target) for each in known for source in each.sources}
 
+    def is_long(self, session: Any) -> bool:  # noqa: ANN401 -- a Session of the loaded package
+        """Whether it sends the same message very often."""
+        return any(isinstance(step, self.testing.Counted) for step in session.steps)
+
+    def prove(self) -> None:
+        """Run everything on the unchanged table, which is lowered on the same way.
+
+        Raises:
+            UnsoundError: a case or session fails.
+        """
+        unchanged = Bench(self, self.machine, self._lowered(self.machine))
+        for failed in (*unchanged.failing_cases(), *unchanged.failing_sessions(self.sessions)):
+            raise UnsoundError(failed)
+
     def mutated(self, mutant: "Mutant") -> "Bench":
         """The package with a mutant's table."""
-        return Bench(self, mutant, self._lowered(mutant.machine))
+        return Bench(self, mutant.machine, self._lowered(mutant.machine), mutant)
 
     def _lowered(self, machine: "Machine") -> Any:  # noqa: ANN401 -- a Machine of the loaded package
         chart = self.chart
@@ -96,17 +108,41 @@ def _lingering(final: Any, machine: "Machine", name: str) -> Any:  # noqa: ANN40
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One mutant, ready to be tested."""
+    """A table, ready to be tested."""
 
     lab: Lab
-    mutant: "Mutant"
-    machine: Any  # of the loaded package
+    decisions: "Machine"
+    machine: Any  # the same, of the loaded package
+    mutant: "Mutant | None" = None  # None: nothing is changed
 
     def white_box(self) -> bool:
         """Whether a white-box case fails; those of the changed row come first."""
-        row = (self.mutant.state, self.mutant.event)
+        return next(iter(self.failing_cases()), None) is not None
+
+    def failing_cases(self) -> "Iterator[str]":
+        """The names of the white-box cases that fail, one after the other."""
+        row = (self.mutant.state, self.mutant.event) if self.mutant else ("", "")
         ordered = sorted(self.lab.cases, key=lambda item: (item[0] != row, item[0][0] != row[0]))
-        return any(self._fails(case) for _, case in ordered)
+        return (case.name for _, case in ordered if self._fails(case))
+
+    def near(self) -> bool:
+        """Whether a session about the changed state fails; long ones only for guards."""
+        assert self.mutant is not None, "nothing is changed"  # noqa: S101 -- asked of mutants only
+        sessions = [s for s in self.lab.sessions if s.name.startswith(self.mutant.state)]
+        if self.mutant.operator != "guard":
+            sessions = [session for session in sessions if not self.lab.is_long(session)]
+        return self._any(sessions)
+
+    def far(self) -> bool:
+        """Whether any session fails."""
+        return self._any(self.lab.sessions)
+
+    def _any(self, sessions: "Iterable[Any]") -> bool:
+        return next(iter(self.failing_sessions(sessions)), None) is not None
+
+    def failing_sessions(self, sessions: "Iterable[Any]") -> "Iterator[str]":
+        """The names of the sessions that fail, one after the other."""
+        return (session.name for session in sessions if self._differs(session))
 
     def _fails(self, case: Any) -> bool:  # noqa: ANN401 -- a Case of the loaded package
         watched = self.lab.testing.Watched(Building(self), failing=case.failing)
@@ -121,20 +157,6 @@ class Bench:
         if self.lab.chart.spec.context:
             more["context"] = context
         return self.lab.receiver.Receiver(handlers_, machine=self.machine, **more)
-
-    def near(self) -> bool:
-        """Whether a session about the changed state fails."""
-        state = self.mutant.state
-        about_guards = self.mutant.operator == "guard"
-        return any(
-            self._differs(session)
-            for session in self.lab.sessions
-            if session.name.startswith(state) and (about_guards or id(session) not in self.lab.long)
-        )
-
-    def far(self) -> bool:
-        """Whether any session fails."""
-        return any(self._differs(session) for session in self.lab.sessions)
 
     def _differs(self, session: Any) -> bool:  # noqa: ANN401 -- a Session of the loaded package
         testing = self.lab.testing
@@ -164,7 +186,7 @@ class Building:
 
     def _outcome(self, name: str, state: str, message: str) -> "Outcome":
         methods = self._bench.lab.methods
-        row = self._bench.mutant.machine.rows[state, message]
+        row = self._bench.decisions.rows[state, message]
         return next(
             outcome
             for outcome in row.outcomes

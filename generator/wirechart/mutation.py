@@ -12,6 +12,7 @@ from wirechart import names
 from wirechart.cases import cases, reference
 from wirechart.cases.explore import distinguishing
 from wirechart.cases.guards import chosen, effect, search
+from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.transitions import ways
 from wirechart.cases.wire import alphabet, contexts
 from wirechart.loading import importable
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from wirechart.cases import Cases
     from wirechart.cases.explore import Input
-    from wirechart.cases.reference import Machine, Place
+    from wirechart.cases.machine import Machine
+    from wirechart.cases.reference import Place
     from wirechart.chart import Chart
 
 SHOWN = 5  # equivalent mutants that are named for each reason
@@ -113,7 +115,7 @@ def mutate(
         UnsoundError: a case fails although nothing was changed: the receiver or the case is wrong.
     """
     begun = perf_counter()
-    machine = reference.machine(chart)
+    machine = machine_of(chart)
     found = tuple(mutants(machine))
     made = made or cases(chart)
     files = receiver.files(chart, source) | tests.printed(chart, source, made)

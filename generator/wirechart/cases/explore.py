@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart.cases import reference
 from wirechart.cases.guards import holds
-from wirechart.cases.reference import patience
+from wirechart.cases.machine import patience
 from wirechart.cases.scripts import Ended, Sent, Step, Waited
 from wirechart.cases.values import Literal
 from wirechart.record import record, replace
@@ -17,9 +17,10 @@ from wirechart.samples import Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wirechart.cases.reference import Machine, Place, Reaction
+    from wirechart.cases.machine import Machine
+    from wirechart.cases.reference import Place, Reaction
 
-MOST = 20_000  # pairs of situations that are compared before two machines count as alike
+MOST = 2000  # situations that are looked at in one context, and pairs of them that are compared
 
 Key: TypeAlias = tuple[object, ...]
 
@@ -140,7 +141,10 @@ def steps(item: Input, reaction: "Reaction") -> tuple[Step, ...]:
 
 
 def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Graph:
-    """Every situation that the inputs lead to, each by a shortest way, messages first."""
+    """Every situation that the inputs lead to, each by a shortest way, messages first.
+
+    At most `MOST`: what leads to more is left out.
+    """
     start = key(made, begin, inputs)
     places = {start: begin}
     paths: dict[Key, tuple[Input, ...]] = {start: ()}
@@ -155,6 +159,8 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
                 continue
             reaction = react(made, places[here], item)
             there = key(made, reaction.place, inputs)
+            if there not in places and len(places) == MOST:
+                continue
             edges[here][item] = Edge(reaction, there)
             if there not in places:
                 places[there] = reaction.place
@@ -243,7 +249,7 @@ def distinguishing(
 ) -> tuple[Input, ...] | None:
     """A shortest sequence to which two places answer differently; None: there is none.
 
-    Walks both at once; the machines may differ.
+    Walks both at once; the machines may differ. Empty: there are too many situations to say.
     """
     first = (key(made, place, inputs), key(other_made, other, inputs))
     seen = {first}
@@ -258,7 +264,9 @@ def distinguishing(
             if (one.reply, one.place.closing) != (two.reply, two.place.closing):
                 return way
             pair = (key(made, one.place, inputs), key(other_made, two.place, inputs))
-            if pair not in seen and len(seen) < MOST:
+            if pair not in seen:
+                if len(seen) == MOST:
+                    return ()
                 seen.add(pair)
                 waiting.append((one.place, two.place, way))
     return None

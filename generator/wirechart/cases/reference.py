@@ -8,54 +8,24 @@ from typing import TYPE_CHECKING
 
 from wirechart import samples
 from wirechart.cases import data
+from wirechart.cases.causes import cause_of
 from wirechart.cases.guards import holds
-from wirechart.cases.values import Anything, Built, Entries, Literal, Value
-from wirechart.chart import initial, running
+from wirechart.cases.machine import Machine, is_failure, method, patience
+from wirechart.cases.values import Built, Entries, Literal, Value
+from wirechart.chart import initial
 from wirechart.dataflow import flows
-from wirechart.decisions import FAULTS, ending, linger_rows, rows
 from wirechart.expressions import Name, evaluate
 from wirechart.layout import is_streamed
 from wirechart.model import Bytes
-from wirechart.names import handler
 from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wirechart.chart import Chart
-    from wirechart.decisions import Outcome, Row
+    from wirechart.decisions import Outcome
     from wirechart.expressions import Expression
-    from wirechart.model import Ref
     from wirechart.samples import Request
-
-
-@record
-class Patience:
-    """For how long a state waits, in seconds; None: for ever."""
-
-    inside: float | None  # a message
-    between: float | None  # two messages
-
-
-@record
-class Lingering:
-    """For how long a termination waits, in seconds, and after which causes it does not."""
-
-    seconds: float
-    unless: tuple[str, ...]
-
-
-@record
-class Machine:
-    """The decisions by state and event, those of failures that linger among them; and the times."""
-
-    chart: "Chart"
-    rows: "Mapping[tuple[str, str], Row]"
-    idle: "Mapping[str, Patience]"
-    linger: "Mapping[str, Lingering]"  # of those that do
-    table: "tuple[Row, ...]"  # as the chart has it
-    targets: "Mapping[str, frozenset[str]]"  # of the handlers of each message
-    limits: "Mapping[str, int]"
 
 
 @record
@@ -78,49 +48,6 @@ class Reaction:
     place: Place
     outcome: "Outcome | None" = None  # None: nothing was decided
     calls: tuple[str, ...] = ()  # handlers
-
-
-def machine(chart: "Chart") -> Machine:
-    """The machine of a chart."""
-    table = (*rows(chart), *linger_rows(chart))
-    return Machine(
-        chart,
-        {(row.state, row.event): row for row in table},
-        {state: _patience(chart, state) for state in running(chart)},
-        {
-            name: Lingering(_seconds(chart, linger.duration), tuple(r.name for r in linger.unless))
-            for name, node in chart.nodes.items()
-            if (linger := node.state.linger) is not None
-        },
-        rows(chart),
-        targets(chart, table),
-        {limit.name: limit.value for limit in chart.spec.limits},
-    )
-
-
-def targets(chart: "Chart", table: "tuple[Row, ...]") -> "Mapping[str, frozenset[str]]":
-    """Where the handlers of each message lead."""
-    found: dict[str, set[str]] = {}
-    for row in table:
-        for outcome in row.outcomes:
-            if outcome.kind == "handled" and not is_failure(chart, outcome.target):
-                found.setdefault(row.event, set()).add(outcome.target)
-    return {message: frozenset(names) for message, names in found.items()}
-
-
-def _patience(chart: "Chart", state: str) -> Patience:
-    found = ending(chart, state, "idle")
-    idle = chart.nodes[found[0]].state.on_idle if found else None
-    if idle is None:
-        return Patience(None, None)
-    return Patience(
-        _seconds(chart, idle.after) if idle.after else None,
-        _seconds(chart, idle.between_messages) if idle.between_messages else None,
-    )
-
-
-def _seconds(chart: "Chart", ref: "Ref") -> float:
-    return next(item.value for item in chart.spec.limits if item.name == ref.name) / 1000
 
 
 def begin(chart: "Chart", context: "Mapping[str, Value]") -> Place:
@@ -246,7 +173,7 @@ def enter(
             case "message" if request:
                 value = data.message(chart, request)
             case "cause":
-                value = cause or cause_of(place, outcome, request)
+                value = cause or cause_of(place.state.name, outcome, request)
             case _:
                 value = data.usual(chart, flow.field.type)
         fields.append((name, value))
@@ -342,53 +269,9 @@ def _interrupted(
         refusal = made.rows[place.state.name, "malformed"].outcomes[0].reply
         reply = samples.reply(made.chart.spec, refusal, inside.header)
     seconds = patience(made, place.state.name, inside=within or inside is not None) or 0.0
-    cause = cause_of(place, outcome, inside, seconds)
+    cause = cause_of(place.state.name, outcome, inside, seconds)
     about = replace(inside, flaw=event) if inside else None
     return Reaction(reply, enter(made, place, outcome, about, cause), outcome)
-
-
-def cause_of(
-    place: Place, outcome: "Outcome", request: "Request | None", seconds: float = 0.0
-) -> Built:
-    """Why the machine ends, as the runtime's class says it; `seconds` of silence, if it was one."""
-    state = ("state", Literal(place.state.name))
-    message = ("message", Literal(request.message or request.known if request else ""))
-    built_in = outcome.kind in FAULTS and outcome.cause == outcome.kind
-    if outcome.kind == "handled" or not built_in:
-        because = () if outcome.kind == "handled" else (("because", Anything()),)
-        return Built("Named", (("name", Literal(outcome.cause or "")), state, message, *because))
-    match outcome.kind:
-        case "refused" if request is not None and not (request.message or request.known):
-            return Built("UnknownMessage", (state, ("code", Literal(dict(request.fields)["code"]))))
-        case "refused":
-            return Built("RefusedMessage", (state, message, ("guard", Anything())))
-        case "malformed":
-            return Built("MalformedMessage", (state, message, ("reason", Anything())))
-        case "handler_error":
-            return Built("HandlerFailed", (state, message, ("error", Anything())))
-        case "eof":
-            return Built("EndOfStream", (state, message, ("where", Anything())))
-        case "idle":
-            return Built("PeerSilent", (state, message, ("seconds", Literal(seconds))))
-        case _:
-            return Built("FramingLost", (state, message, ("reason", Anything())))
-
-
-def patience(made: Machine, state: str, *, inside: bool) -> float | None:
-    """How long the peer may be silent, in seconds, inside a message or between two."""
-    if not made.rows[state, "idle"].outcomes:
-        return None
-    return made.idle[state].inside if inside else made.idle[state].between
-
-
-def is_failure(chart: "Chart", name: str) -> bool:
-    """Whether a state ends the machine without success."""
-    return chart.nodes[name].state.final == "failure"
-
-
-def method(made: Machine, message: str, target: str) -> str:
-    """The handler of a transition group."""
-    return handler(message, target if len(made.targets.get(message, ())) > 1 else None)
 
 
 def streams(made: Machine, request: "Request") -> bool:

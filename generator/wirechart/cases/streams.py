@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from wirechart import layout, samples
 from wirechart.cases import explore, reference
 from wirechart.cases.flaws import limit, longest, unit
+from wirechart.cases.machine import machine as machine_of
+from wirechart.cases.machine import patience
 from wirechart.cases.scripts import PACE, Case, Sent
 from wirechart.cases.transitions import Start, deadline, decided
 from wirechart.cases.wire import alphabet
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wirechart.cases.explore import Edge, Graph, Input, Key
-    from wirechart.cases.reference import Machine
+    from wirechart.cases.machine import Machine
     from wirechart.cases.transitions import Ways
     from wirechart.cases.values import Built, Value
     from wirechart.chart import Chart
@@ -49,7 +51,7 @@ class StreamSuite:
 
 def suite(chart: "Chart", ways: "Ways") -> StreamSuite:
     """The session of a chart, and its lengths."""
-    made = reference.machine(chart)
+    made = machine_of(chart)
     return StreamSuite(session(made, ways), tuple(_lengths(made, ways)))
 
 
@@ -235,7 +237,7 @@ def _case(made: "Machine", start: Start, request: "Request") -> Case:
             deadline=_rest(made, reaction.place, request),
         )
     begun = isinstance(made.chart.messages[request.message].payload, Bytes) or request.complete
-    patience = reference.patience(made, state, inside=True)
+    seconds = patience(made, state, inside=True)
     return Case(
         state=state,
         event=request.message,
@@ -245,7 +247,7 @@ def _case(made: "Machine", start: Start, request: "Request") -> Case:
         steps=(Sent(request, b""),),
         after=start.place.state,
         calls=reaction.calls if begun and reference.streams(made, request) else (),
-        deadline=None if patience is None else PACE + patience,
+        deadline=None if seconds is None else PACE + seconds,
     )
 
 
@@ -253,8 +255,8 @@ def _rest(made: "Machine", place: reference.Place, request: "Request") -> float 
     """The deadline, also while the rest of a request is skipped in order to stay."""
     if place.ended or request.complete:
         return deadline(made, place, PACE)
-    patience = reference.patience(made, place.state.name, inside=True)
-    return None if patience is None else PACE + patience
+    seconds = patience(made, place.state.name, inside=True)
+    return None if seconds is None else PACE + seconds
 
 
 def _contents(chart: "Chart", request: "Request") -> int:

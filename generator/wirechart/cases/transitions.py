@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from wirechart.cases import data, reference
 from wirechart.cases.flaws import flaws
 from wirechart.cases.guards import search, variants
-from wirechart.cases.reference import patience
+from wirechart.cases.machine import machine as machine_of
+from wirechart.cases.machine import patience
 from wirechart.cases.scripts import PACE, Case, Ended, Sent, Suite, Waited
 from wirechart.cases.values import Literal
 from wirechart.chart import receivable, running
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wirechart.cases.guards import Assignment
-    from wirechart.cases.reference import Machine, Place, Reaction
+    from wirechart.cases.machine import Machine
+    from wirechart.cases.reference import Place, Reaction
     from wirechart.cases.scripts import Step, Steps
     from wirechart.cases.values import Value
     from wirechart.chart import Chart
@@ -60,7 +62,7 @@ def ways(chart: "Chart") -> Ways:
 
 def suite(chart: "Chart", found: Ways) -> Suite:
     """All cases, row by row, and the outcomes for which no values were found."""
-    made = reference.machine(chart)
+    made = machine_of(chart)
     cases: list[Case] = []
     for (_, event), starts in found.starts.items():
         cases += _messages(made, event, starts)

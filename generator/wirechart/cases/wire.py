@@ -11,6 +11,7 @@ from wirechart.cases import explore, reference
 from wirechart.cases.explore import Input
 from wirechart.cases.flaws import flaws
 from wirechart.cases.guards import shown as shown_outcome
+from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.scripts import Counted, Move, Spot, Steps, WireSuite
 from wirechart.cases.values import Built, Entries, Literal
 from wirechart.chart import receivable
@@ -25,7 +26,8 @@ from wirechart.samples import lost, request, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wirechart.cases.reference import Machine, Place
+    from wirechart.cases.machine import Machine
+    from wirechart.cases.reference import Place
     from wirechart.cases.transitions import Start, Ways
     from wirechart.cases.values import Value
     from wirechart.chart import Chart
@@ -36,7 +38,7 @@ MANY = 8  # entries of a map that are put there one by one
 
 def suite(chart: "Chart", ways: "Ways") -> WireSuite:
     """All situations of all contexts, and what can happen there."""
-    made = reference.machine(chart)
+    made = machine_of(chart)
     starts = ways.every()
     spots: list[Spot] = []
     moves: list[Move] = []
@@ -84,6 +86,8 @@ def _session(
         if own is None or (item.is_message and item.request in own)
     ]
     more, missing = _large_spots(made, graph, starts, suffix)
+    if len(graph.places) == explore.MOST:
+        missing.append(f"more than the first {explore.MOST} situations")
     for before, move, after in more:
         spots += (before, after)
         moves.append(move)
