@@ -43,7 +43,7 @@ class Shell:
         self, *words: str | bytes, stdin: bytes = b"", environment: Mapping[str, str] = NOTHING
     ) -> Done:
         """`wirechart` with these arguments, and more environment."""
-        done = subprocess.run(  # noqa: S603 -- this interpreter
+        done = subprocess.run(
             (*COMMAND, *words),
             cwd=self.folder,
             env={**ENVIRONMENT, **environment},
@@ -503,7 +503,7 @@ def test_a_closed_pipe_is_quiet(shell: Shell, words: tuple[str, ...]) -> None:
     os.close(reading)
 
     with os.fdopen(writing, "wb") as closed:
-        done = subprocess.run(  # noqa: S603 -- this interpreter
+        done = subprocess.run(
             (*COMMAND, *words),
             cwd=shell.folder,
             env=ENVIRONMENT,
@@ -519,7 +519,7 @@ def test_a_full_disk_is_told(shell: Shell) -> None:
     shell.put("a.yaml", GUESTBOOK)
 
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(  # noqa: S603 -- this interpreter
+        done = subprocess.run(
             (*COMMAND, "check", "a.yaml"),
             cwd=shell.folder,
             env=ENVIRONMENT,
@@ -534,7 +534,7 @@ def test_a_full_disk_is_told(shell: Shell) -> None:
 
 def test_an_interrupt_is_quiet(shell: Shell) -> None:
     os.mkfifo(shell.folder / "a.yaml")
-    process = subprocess.Popen(  # noqa: S603 -- this interpreter
+    process = subprocess.Popen(
         (*COMMAND, "check", "a.yaml"),
         cwd=shell.folder,
         env=ENVIRONMENT,

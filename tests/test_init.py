@@ -11,7 +11,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "generator")
 
 def run(*words: str, cwd: Path, path: str = "") -> subprocess.CompletedProcess[str]:
     environment = {**ENVIRONMENT, **({"PYTHONPATH": path} if path else {})}
-    return subprocess.run(  # noqa: S603 -- this interpreter
+    return subprocess.run(
         (sys.executable, *words),
         cwd=cwd,
         env=environment,

@@ -13,7 +13,7 @@ HEAVY = {"click", "graphviz", "jinja2", "rich", "statemachine", "subprocess", "j
 
 def imported(code: str) -> set[str]:
     """The top-level modules that a program has imported at its end."""
-    done = subprocess.run(  # noqa: S603 -- this interpreter
+    done = subprocess.run(
         [
             sys.executable,
             "-c",
