@@ -227,6 +227,16 @@ def test_a_refused_payload_is_drained_so_that_no_reset_swallows_the_reply(
     assert converse(family, Receiver(Defaults()), talk) == OK + ERROR
 
 
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
+def test_bytes_behind_the_end_do_not_swallow_the_last_reply(family: socket.AddressFamily) -> None:
+    abandon = bytes.fromhex("06000000000000000000000000000000")
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(START + abandon + bytes(16 << 20))
+
+    assert converse(family, Receiver(Defaults()), talk) == OK + OK
+
+
 def test_connecting_and_closing_ends_nothing(tmp_path: Path) -> None:
     """A port scan, and a connection that stays silent, before the migration."""
     address = f"unix:{tmp_path / 'socket'}"
