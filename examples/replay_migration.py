@@ -41,9 +41,7 @@ def main(scenario: str = "tcp-precopy") -> int:
     for line in walk(json.loads(event) for event in told.splitlines()):
         print(line)
     same = replies == recorded
-    print(
-        f"{scenario}: {len(stream):,} bytes; the replies are {'' if same else 'not '}the recorded"
-    )
+    print(f"{scenario}: {len(stream):,} bytes sent, replies {'' if same else 'not '}as recorded")
     print(complaints, end="", file=sys.stderr)
     return 0 if same and receiver.returncode == 0 else 1
 

@@ -22,7 +22,7 @@ LAYERS = (
     ("graph", "dataflow"),
     ("reader", "rules", "lower", "cases"),
     ("targets", "codes", "schema"),
-    ("build", "simulation", "mutation"),
+    ("build", "simulation", "mutation", "mutants", "mutated", "loading"),
     ("api", "files", "report"),
     ("commands", "__main__"),
 )
