@@ -215,26 +215,30 @@ def test_a_handler_sees_all_slots_in_time_to_refuse_them(slots: dict[int, int], 
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
-def test_a_refused_payload_is_drained_so_that_no_reset_swallows_the_reply(
-    family: socket.AddressFamily,
+@pytest.mark.parametrize(
+    ("request_", "reply"),
+    [
+        pytest.param(
+            bytes.fromhex("03000000000000000000000100000000"),
+            ERROR,
+            id="payload of a refused State",
+        ),
+        pytest.param(
+            bytes.fromhex("06000000000000000000000000000000"), OK, id="bytes behind an Abandon"
+        ),
+    ],
+)
+def test_what_nobody_wants_is_drained_so_that_no_reset_swallows_the_reply(
+    request_: bytes, reply: bytes, family: socket.AddressFamily
 ) -> None:
-    """A State of 16 MiB, where none belongs: more than any socket buffers."""
-    header = bytes.fromhex("0300000000000000") + (16 << 20).to_bytes(8, "little")
+    """16 MiB are more than any socket buffers: a sender gets rid of all of them."""
+    taken: list[bool] = []
 
     def talk(connection: socket.socket) -> None:
-        connection.sendall(START + header + bytes(16 << 20))
+        connection.sendall(START + request_ + bytes(16 << 20))
+        taken.append(True)
 
-    assert converse(family, Receiver(Defaults()), talk) == OK + ERROR
-
-
-@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
-def test_bytes_behind_the_end_do_not_swallow_the_last_reply(family: socket.AddressFamily) -> None:
-    abandon = bytes.fromhex("06000000000000000000000000000000")
-
-    def talk(connection: socket.socket) -> None:
-        connection.sendall(START + abandon + bytes(16 << 20))
-
-    assert converse(family, Receiver(Defaults()), talk) == OK + OK
+    assert (converse(family, Receiver(Defaults()), talk), taken) == (OK + reply, [True])
 
 
 def test_connecting_and_closing_ends_nothing(tmp_path: Path) -> None:
