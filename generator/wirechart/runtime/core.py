@@ -36,6 +36,7 @@ class Core(Requests[S, T]):
         """Begin in `state`, at a time in seconds; `patience` replaces all deadlines for silence."""
         super().__init__(machine, handlers, state, context, now, observe)
         self._patience = patience
+        self._held = True  # `close` was not called yet
 
     def wants(self) -> memoryview | None:
         """Where the next bytes go; never beyond what the next descriptors belong to.
@@ -144,9 +145,10 @@ class Core(Requests[S, T]):
         """Give everything up: what the states hold, and what was arriving."""
         self.finished = True
         self._drop()
-        whole = owned_parts(self._machine.owned, self.state)
-        whole |= owned_parts(self._machine.owned, self.termination)
-        close_all(whole.values())
+        held, self._held = self._held, False
+        if held:  # a state that ended was given up when it did
+            last = self.state if self.termination is None else self.termination
+            close_all(owned_parts(self._machine.owned, last).values())
 
     def __enter__(self) -> Self:
         return self

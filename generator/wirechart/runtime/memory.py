@@ -1,9 +1,9 @@
 """Where contents go: an image file, or nowhere. Knows addresses, no protocol."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .descriptors import Descriptor
@@ -98,7 +98,7 @@ class Image:
         self._file = Descriptor(os.open(path, flags, 0o600))
         if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             self.close()
-            raise OSError(f"{Path(path)} is not a regular file")
+            raise OSError(errno.EINVAL, "is not a regular file", os.fspath(path))
         os.ftruncate(self._file.fileno(), 0)
         self._scratch = memoryview(bytearray(WINDOW))
         self.stored = 0  # bytes written; those written twice count twice

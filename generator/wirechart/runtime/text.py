@@ -112,6 +112,7 @@ _ITEMS, _MEMBERS = _runs(_SWALLOWED)
 _SPACES: Final = re.compile(_SPACE)
 _BODIES: Final = re.compile(_BODY)
 _ATOMS: Final = re.compile(_ATOM)
+_WORDS: Final = re.compile(rb"[-+.0-9A-Za-z]*+")
 _NUMBERS: Final = re.compile(_NUMBER)
 _PARSER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)
 
@@ -196,6 +197,8 @@ class Checker:
         waits = self._waits
         if waits == _STRING_END:
             return self._string_end(text, position, final)
+        if waits == _VALUE and self._top == "object" and not self._open and byte != _OBJECT:
+            raise MalformedError("the JSON text is not an object")
         if byte == _QUOTE and waits <= _FIRST_KEY:
             self._behind = _COLON if waits >= _KEY else self._behind_value()
             self._waits = _STRING_END
@@ -214,19 +217,15 @@ class Checker:
 
     def _begin(self, text: bytes, position: int, final: bool) -> int:
         byte = text[position]
-        if self._top == "object" and not self._open and byte != _OBJECT:
-            raise MalformedError("the JSON text is not an object")
         if byte in _ENDS:
             if len(self._open) == DEPTH:
                 raise MalformedError(f"the JSON text is nested deeper than {DEPTH}")
             self._open.append(byte)
             self._waits = _FIRST_ITEM if byte == _ARRAY else _FIRST_KEY
             return position + 1
+        if not final and _end(_WORDS, text, position) == len(text):
+            return position  # more digits or letters may come; `feed` knows when it is too long
         atom = _ATOMS.match(text, position)
-        if not final and (atom is None or atom.end() == len(text)):
-            if len(text) - position > _LONGEST:
-                raise self._wrong(position)
-            return position
         if atom is None:
             raise self._wrong(position)
         self._waits = self._behind_value()

@@ -1,0 +1,368 @@
+"""Handlers: whatever they do or raise, the stream stays in step and the request gets its reply."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from runtime import link
+from runtime.link import (
+    BYE,
+    FAILED,
+    HELLO,
+    LENIENT,
+    OK,
+    RAW,
+    Broken,
+    Code,
+    Done,
+    Open,
+    Receiver,
+    Reply,
+    request,
+)
+from wirechart.runtime import (
+    Core,
+    HandlerFailed,
+    Payload,
+    Receiving,
+    Refusal,
+    WrongResultError,
+)
+
+
+class Raw(link.Handlers):
+    """Take Raw as the argument says."""
+
+    def __init__(self, raw: Callable[[Open, Payload], Receiving[Any]]) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def raw(self, state: Open, message: object, payload: Payload) -> Receiving[Open]:
+        del message
+        return self._raw(state, payload)
+
+
+def raises(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    yield memoryview(bytearray(3))
+    raise RuntimeError(state)
+
+
+def raises_at_once(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    raise RuntimeError(state)
+    yield
+
+
+def raises_outside(state: Open, payload: Payload) -> Receiving[Open]:
+    raise RuntimeError(state, payload)
+
+
+def raises_generator_exit(state: Open, payload: Payload) -> Receiving[Open]:
+    yield from payload.read(2)
+    raise GeneratorExit(state)
+
+
+def raises_stop_iteration(state: Open, payload: Payload) -> Receiving[Open]:
+    yield from payload.read(2)
+    raise StopIteration(state)
+
+
+def recurses(state: Open, payload: Payload) -> Receiving[Open]:
+    yield from recurses(state, payload)
+    return state
+
+
+def yields_a_number(state: Open, payload: Payload) -> Generator[Any, None, Open]:
+    del payload
+    yield 7
+    return state
+
+
+def yields_bytes(state: Open, payload: Payload) -> Generator[Any, None, Open]:
+    del payload
+    yield b"read-only"
+    return state
+
+
+def yields_a_read_only_view(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    yield memoryview(b"read-only")
+    return state
+
+
+def yields_nothing_for_ever(state: Open, payload: Payload) -> Receiving[Open]:
+    while payload.size:
+        yield memoryview(bytearray())
+    return state
+
+
+def yields_a_released_view(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    view = memoryview(bytearray(9))
+    view.release()
+    yield view
+    return state
+
+
+def yields_for_ever(state: Open, payload: Payload) -> Receiving[Open]:
+    while payload.size:
+        yield memoryview(bytearray(1))
+    return state
+
+
+def returns_the_wrong_state(state: Open, payload: Payload) -> Generator[Any, None, Any]:
+    yield from payload.read(9)
+    return Done(clean=bool(state))
+
+
+def returns_no_generator(state: Open, payload: Payload) -> Any:  # noqa: ANN401 -- on purpose
+    del payload
+    return state
+
+
+MISBEHAVING = [
+    raises,
+    raises_at_once,
+    raises_outside,
+    raises_generator_exit,
+    raises_stop_iteration,
+    recurses,
+    yields_a_number,
+    yields_bytes,
+    yields_a_read_only_view,
+    yields_nothing_for_ever,
+    yields_a_released_view,
+    yields_for_ever,
+    returns_the_wrong_state,
+    returns_no_generator,
+]
+
+
+@pytest.mark.parametrize("raw", MISBEHAVING)
+def test_a_misbehaving_stream_is_answered_and_the_next_request_is_understood(raw: Any) -> None:  # noqa: ANN401 -- on purpose wrong
+    receiver = Receiver(Raw(raw), LENIENT)
+
+    assert receiver.feed(HELLO + RAW + BYE) == OK + FAILED + OK
+    assert receiver.termination == Done(clean=True)
+
+
+@pytest.mark.parametrize("raw", MISBEHAVING)
+def test_byte_by_byte_it_is_the_same(raw: Any) -> None:  # noqa: ANN401 -- on purpose wrong
+    receiver = Receiver(Raw(raw), LENIENT)
+
+    replies = b"".join(receiver.feed(bytes([byte])) for byte in HELLO + RAW + BYE)
+
+    assert (replies, receiver.termination) == (OK + FAILED + OK, Done(clean=True))
+
+
+def leaves_all(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    yield from ()
+    return state
+
+
+def leaves_some(state: Open, payload: Payload) -> Receiving[Open]:
+    yield from payload.read(4)
+    return state
+
+
+def asks_for_too_much(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    yield memoryview(bytearray(100))
+    return state
+
+
+def reads_twice_too_much(state: Open, payload: Payload) -> Receiving[Open]:
+    first = yield from payload.read(6)
+    second = yield from payload.read(100)
+    third = yield from payload.read(100)
+    assert (first, second, third) == (b"raw by", b"tes", b"")
+    return state
+
+
+def takes_numbers(state: Open, payload: Payload) -> Receiving[Open]:
+    yield memoryview(bytearray(8)).cast("Q")
+    yield memoryview(bytearray(payload.remaining))
+    return state
+
+
+def lies_about_what_remains(state: Open, payload: Payload) -> Receiving[Open]:
+    payload.remaining = 10_000
+    yield from payload.into(memoryview(bytearray(10_000)))
+    return state
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        leaves_all,
+        leaves_some,
+        asks_for_too_much,
+        reads_twice_too_much,
+        takes_numbers,
+        lies_about_what_remains,
+    ],
+)
+def test_what_a_handler_leaves_is_skipped_and_the_request_accepted(
+    raw: Callable[[Open, Payload], Receiving[Open]],
+) -> None:
+    receiver = Receiver(Raw(raw))
+
+    assert receiver.feed(HELLO + RAW + BYE) == OK * 3
+
+
+def test_into_fills_what_there_is() -> None:
+    taken = bytearray(12)
+    counts: list[int] = []
+
+    def raw(state: Open, payload: Payload) -> Receiving[Open]:
+        counts.append((yield from payload.into(memoryview(taken))))
+        return state
+
+    Receiver(Raw(raw)).feed(HELLO + RAW)
+
+    assert (bytes(taken), counts) == (b"raw bytes\0\0\0", [9])
+
+
+def test_the_end_of_the_stream_ends_the_handler() -> None:
+    ended: list[str] = []
+
+    def raw(state: Open, payload: Payload) -> Receiving[Open]:
+        try:
+            yield from payload.read(9)
+        finally:
+            ended.append("ended")
+        return state
+
+    receiver = Receiver(Raw(raw))
+    receiver.feed(HELLO + RAW[:-1])
+    receiver.eof()
+
+    assert ended == ["ended"]
+
+
+class Returning(link.Handlers):
+    """Return what one wants from `note` and `bye`."""
+
+    def __init__(self, result: object = None, error: BaseException | None = None) -> None:
+        super().__init__()
+        self._result = result
+        self._error = error
+
+    def note(self, state: Open, message: link.Note) -> Any:  # noqa: ANN401 -- on purpose wrong
+        del state, message
+        if self._error:
+            raise self._error
+        return self._result
+
+    bye = note  # type: ignore[assignment]  # the same for another message
+
+
+@pytest.mark.parametrize(
+    "result", [None, 0, Done, Done(clean=True), Broken, (1, 2), Open, object(), [], Exception()]
+)
+def test_the_wrong_result_is_a_failed_handler(result: object) -> None:
+    receiver = Receiver(Returning(result), LENIENT)
+
+    assert receiver.feed(HELLO + link.NOTE) == OK + FAILED
+
+
+def test_the_wrong_result_says_what_was_expected() -> None:
+    receiver = Receiver(Returning(7))
+    receiver.feed(HELLO + link.NOTE)
+
+    assert str(receiver.cause.error) == "note has to return Open, not int"
+
+
+class Subclass(Done):
+    """Not Done itself."""
+
+
+@pytest.mark.parametrize("result", [Done(clean=False), Done(clean=1), Subclass(clean=True)])  # type: ignore[arg-type]  # on purpose
+def test_what_set_demands_is_checked(result: Done) -> None:
+    receiver = Receiver(Returning(result), LENIENT)
+
+    assert receiver.feed(HELLO + BYE) == OK + FAILED
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        RecursionError(),
+        MemoryError(),
+        StopIteration(),
+        GeneratorExit(),
+        WrongResultError("odd"),
+    ],
+)
+def test_whatever_a_handler_raises_is_the_cause(error: BaseException) -> None:
+    receiver = Receiver(Returning(error=error))
+
+    assert receiver.feed(HELLO + link.NOTE) == OK + FAILED
+    assert receiver.termination == Broken(HandlerFailed(state="Open", message="Note", error=error))
+
+
+def test_a_handler_may_choose_one_of_the_refusals() -> None:
+    receiver = Receiver(Returning(error=Refusal(Reply.Broken, "no room")))
+
+    assert receiver.feed(HELLO + link.NOTE) == OK + link.BROKEN
+    assert receiver.cause.summary() == ("Note was refused by its handler in Open: no room")
+
+
+@pytest.mark.parametrize("reply", [Reply.Ok, 77])
+def test_a_refusal_with_no_refusing_reply_is_a_failed_handler(reply: int) -> None:
+    receiver = Receiver(Returning(error=Refusal(reply, "no room")))
+
+    assert receiver.feed(HELLO + link.NOTE) == OK + FAILED
+
+
+def test_the_first_error_is_told() -> None:
+    error = RuntimeError("cannot store")
+    error.__cause__ = OSError(28, "No space left on device")
+    receiver = Receiver(Returning(error=error))
+    receiver.feed(HELLO + link.NOTE)
+
+    assert receiver.cause.summary() == (
+        "the handler of Note failed in Open: OSError: [Errno 28] No space left on device"
+    )
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_an_interrupt_passes_and_closes_the_receiver(error: BaseException) -> None:
+    receiver = Receiver(Returning(error=error))
+    receiver.feed(HELLO)
+
+    with pytest.raises(type(error)):
+        receiver.feed(link.NOTE)
+
+    assert (receiver.wants(), receiver.termination) == (None, None)
+
+
+class Silent:
+    """Has no handlers at all."""
+
+
+def test_a_missing_handler_is_a_failed_one() -> None:
+    receiver: Core[Any, Any] = Receiver(Silent())
+
+    assert receiver.feed(HELLO) == FAILED
+
+
+def test_the_end_of_the_stream_while_skipping_what_a_handler_left_refuses() -> None:
+    receiver = Receiver(Raw(leaves_all))
+
+    replies = receiver.feed(HELLO + RAW[:-1]) + receiver.eof()
+
+    assert replies == OK + link.BROKEN
+    assert receiver.cause.name == "eof"
+
+
+def test_contents_too_large_are_refused_before_they_come() -> None:
+    receiver = Receiver()
+    table = link.rows(*[(0, 2**32 - 1)] * 300)
+
+    assert receiver.feed(HELLO + request(Code.Blocks, table)) == OK + link.BROKEN
+    assert receiver.cause.reason == "its contents are more than 1099511627776 bytes"

@@ -1,0 +1,86 @@
+"""Resident memory stays small, whatever arrives. Measured in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import sys, threading, socket
+sys.path[:0] = {path!r}
+from runtime import link
+from wirechart.runtime import Image, Nowhere
+from wirechart.runtime.sockets import drive
+
+def send(peer, pieces):
+    for piece, times in pieces:
+        for _ in range(times):
+            peer.sendall(piece)
+    peer.shutdown(socket.SHUT_WR)
+    replies = b"".join(iter(lambda: peer.recv(4096), b""))
+    peer.close()
+    told.append(replies)
+
+told = []
+ours, peer = socket.socketpair()
+pieces = {pieces}
+thread = threading.Thread(target=send, args=(peer, pieces))
+thread.start()
+drive(ours, link.Receiver(link.Handlers({memory})))
+thread.join()
+status = open("/proc/self/status").read()
+peak = int(status.partition("VmHWM:")[2].split()[0])
+print(told[0].hex(), peak)
+"""
+LIMIT = 64_000  # kB
+MIB = 1 << 20
+
+
+def contents(size: int) -> str:
+    """Pieces to send, as text of the program: one range, and its bytes."""
+    table = f"link.request(link.Code.Blocks, link.rows((0, {size})))"
+    return f"[(link.HELLO + {table}, 1), (bytes({MIB}), {size // MIB}), (link.BYE, 1)]"
+
+
+def table(size: int) -> str:
+    """The same: a table of empty ranges."""
+    header = f"link.REQUEST.pack(link.Code.Blocks, {size})"
+    return f"[(link.HELLO + {header}, 1), (bytes({MIB}), {size // MIB}), (link.BYE, 1)]"
+
+
+def text(size: int) -> str:
+    """The same: an object with a long array of numbers."""
+    header = f"link.REQUEST.pack(link.Code.Text, {size})"
+    numbers = f"(b'1,' * {MIB // 2}, {size // MIB - 2})"
+    begin = f"b'{{\"a\":[' + b' ' * {MIB - 6}"
+    end = f"b'1,' * {MIB // 2 - 2} + b'1 ]}}' + link.BYE"
+    return f"[(link.HELLO + {header}, 1), ({begin}, 1), {numbers}, ({end}, 1)]"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "memory"),
+    [
+        (contents(1024 * MIB), "Nowhere()"),
+        (contents(256 * MIB), "Image({image!r})"),
+        (table(64 * MIB), ""),
+        (text(32 * MIB), ""),
+    ],
+    ids=["contents", "contents to an image", "a table", "a text"],
+)
+def test_resident_memory_stays_below_64_mb(pieces: str, memory: str, tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    program = PROGRAM.format(
+        path=[str(Path(__file__).parents[1])],
+        pieces=pieces,
+        memory=memory.format(image=str(image)),
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    image.unlink(missing_ok=True)
+    replies, peak = done.stdout.split()
+
+    assert replies == "0100" * 3
+    assert int(peak) < LIMIT
