@@ -40,19 +40,25 @@ def _command(*arguments: str) -> "Callable[[], object]":
 
 
 def _build(count: int) -> "Callable[[], object]":
-    text = chain(count)
-    return lambda: build(text, "spec/chain.yaml")
+    text = tree(count)
+    return lambda: build(text, "spec/tree.yaml")
 
 
-def chain(count: int) -> str:
-    """A spec in which `count` states follow one another, a composite around each ten of them."""
+def tree(count: int) -> str:
+    """A spec of `count` states: a balanced tree of decisions, ten states in a composite.
+
+    So the way to a state grows with the logarithm; every third state answers Stay in its own way.
+    """
     lines = [HEAD]
-    for first in range(0, count, 10):
-        group = range(first, min(count, first + 10))
+    for first in range(1, count + 1, 10):
         lines.append(f"        Group{first}:\n          initial: S{first}\n          states:\n")
-        for number in group:
-            after = f"S{number + 1}" if number + 1 < count else "Done"
-            lines.append(f"            S{number}: {{on: {{Next: {after}, Stay: stay}}}}\n")
+        for number in range(first, min(count + 1, first + 10)):
+            left, right = (
+                f"S{child}" if child <= count else "Done" for child in (2 * number, 2 * number + 1)
+            )
+            stay = "{to: stay, reply: Odd}" if number % 3 == 0 else "stay"
+            reactions = f"{{Left: {left}, Right: {right}, Stay: {stay}}}"
+            lines.append(f"            S{number}: {{on: {reactions}}}\n")
     lines.append("    Done: {final: success}\n")
     lines.append("    Failed: {data: {cause: cause}, final: failure}\n")
     return "".join(lines)
@@ -60,7 +66,7 @@ def chain(count: int) -> str:
 
 HEAD = """\
 wirechart: 1
-protocol: chain
+protocol: tree
 doc: As many states as one likes.
 limits: {idle: 10 s}
 wire:
@@ -71,18 +77,19 @@ wire:
   select: code
   status: status
   payload_size: length
-  replies: {Ok: 0, Error: 1}
+  replies: {Ok: 0, Error: 1, Odd: 2}
   accept: Ok
   refuse: Error
 messages:
-  Next: {code: 1, payload: none}
-  Stay: {code: 2, payload: none}
+  Left: {code: 1, payload: none}
+  Right: {code: 2, payload: none}
+  Stay: {code: 3, payload: none}
 machine:
   role: receiver
   initial: Open
   states:
     Open:
-      initial: Group0
+      initial: Group1
       otherwise: {reply: Error, to: Failed}
       on_eof: {to: Failed}
       on_idle: {after: limits.idle, to: Failed}

@@ -7,15 +7,15 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart.cases import reference
-from wirechart.cases.guards import holds
+from wirechart.cases.guards import asked
 from wirechart.cases.machine import patience
 from wirechart.cases.scripts import Ended, Sent, Step, Waited
-from wirechart.cases.values import Literal
+from wirechart.cases.values import plain
 from wirechart.record import record, replace
 from wirechart.samples import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wirechart.cases.machine import Machine
     from wirechart.cases.reference import Place, Reaction
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST = 2000  # situations that are looked at in one context, and pairs of them that are compared
 
 Key: TypeAlias = tuple[object, ...]
+Name: TypeAlias = tuple[str, str]  # scope and name
 
 
 @record
@@ -72,25 +73,26 @@ def key(made: "Machine", place: "Place", inputs: "tuple[Input, ...]") -> Key:
         return (place.state.name, "swallowing" if place.swallowing else "lingering")
     if place.swallowing:
         return (place.state.name, "inside a message")
+    held: dict[Name, object] = {("state", name): plain(v) for name, v in place.state.fields}
+    held |= {("context", name): plain(value) for name, value in place.context}
     chosen = (
-        _index(made, place, item.request)
+        _index(made, place.state.name, held, item.request)
         for item in inputs
         if item.request is not None and item.request.message and item.is_message
     )
     return (place.state.name, *chosen)
 
 
-def _index(made: "Machine", place: "Place", request: Request) -> int:
-    outcomes = made.rows[place.state.name, request.message].outcomes
+def _index(made: "Machine", state: str, held: "Mapping[Name, object]", request: Request) -> int:
+    """Which outcome a request has."""
+    outcomes = made.rows[state, request.message].outcomes
     if len(outcomes) == 1:
         return 0
-    given = {("state", name): value for name, value in place.state.fields}
-    given |= {("context", name): value for name, value in place.context}
-    given |= {("message", name): Literal(value) for name, value in request.fields}
+    given = {**held, **{("message", name): value for name, value in request.fields}}
     return next(
         number
         for number, outcome in enumerate(outcomes)
-        if all(holds(guard, given, made.limits) for guard in outcome.guards)
+        if all(asked(guard, made.limits)(given) for guard in outcome.guards)
     )
 
 
@@ -172,72 +174,114 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
 Sequence: TypeAlias = tuple[Input, ...]
 
 
+class _Group:
+    """Situations that nothing told apart so far; then what did, and the parts. By number."""
+
+    __slots__ = ("depth", "members", "parent", "sequence")
+
+    def __init__(self, members: tuple[int, ...], parent: "_Group | None") -> None:
+        self.members = members
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.sequence: Sequence = ()  # empty: nothing yet
+
+
+class _Numbered:
+    """A graph's whole messages and the situations that go on, by number: quick to compare."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.keys = tuple(key for key in graph.places if graph.edges[key])
+        self.messages = tuple(item for item in graph.inputs if item.is_message)
+        number = {key: at for at, key in enumerate(self.keys)}
+        answers: dict[object, int] = {}
+        self.seen: list[list[int]] = []  # by message and situation: which answer; -1: none
+        self.after: list[list[int]] = []  # the same: which situation; -1: none that goes on
+        for item in self.messages:
+            edges = [graph.edges[key].get(item) for key in self.keys]
+            self.seen.append([answers.setdefault(e.seen, len(answers)) if e else -1 for e in edges])
+            self.after.append([number.get(e.there, -1) if e else -1 for e in edges])
+
+
 def telling(graph: Graph) -> "Mapping[Key, tuple[Sequence, ...]]":
     """For every situation the sequences that tell it from all others that can be told apart.
 
     Two situations that differ have a sequence in common that shows it: each set is the way to the
     situation in one tree of splits.
     """
-    messages = tuple(item for item in graph.inputs if item.is_message)
-    open_ = tuple(key for key in graph.places if graph.edges[key])
-    probes: dict[Key, list[Sequence]] = {key: [] for key in open_}
-    waiting = deque([open_])
-    stuck: list[tuple[Key, ...]] = []
-    while waiting:
-        group = waiting.popleft()
-        parts, sequence = _best_split(graph, group, messages, probes)
-        if len(parts) == 1:
-            stuck.append(group)
-            continue
-        for key in group:
-            probes[key].append(sequence)
-        waiting += [part for part in parts if len(part) > 1]
-        waiting += stuck
-        stuck = []
-    return {key: tuple(found) for key, found in probes.items()}
+    numbered = _Numbered(graph)
+    root = _Group(tuple(range(len(numbered.keys))), None)
+    leaves = [root] * len(numbered.keys)
+    waiting, divided = [root], True
+    while divided:
+        divided, groups, waiting = False, waiting, []
+        for group in groups:
+            parts = _parts(numbered, group, leaves)
+            divided = divided or len(parts) > 1
+            waiting += _grown(group, parts, leaves) if len(parts) > 1 else [group]
+    return {key: _probes(leaf) for key, leaf in zip(numbered.keys, leaves, strict=True)}
 
 
-def _best_split(
-    graph: Graph,
-    group: "tuple[Key, ...]",
-    messages: Sequence,
-    probes: "Mapping[Key, list[Sequence]]",
-) -> "tuple[list[tuple[Key, ...]], Sequence]":
-    """The group in parts and what splits it; the whole group when nothing does yet."""
-    best: tuple[list[tuple[Key, ...]], Sequence] = ([group], ())
-    for item in messages:
-        parts = split(graph, group, (item,))
-        if len(parts) > len(best[0]):
-            best = parts, (item,)
-    if len(best[0]) > 1:
+def _grown(group: _Group, parts: "list[list[int]]", leaves: list[_Group]) -> list[_Group]:
+    """Put the parts below their group; those that may be parted again."""
+    children = [_Group(tuple(part), group) for part in parts]
+    for child in children:
+        for member in child.members:
+            leaves[member] = child
+    return [child for child in children if len(child.members) > 1]
+
+
+def _probes(leaf: _Group) -> tuple[Sequence, ...]:
+    found: list[Sequence] = []
+    group = leaf.parent
+    while group is not None:
+        found.append(group.sequence)
+        group = group.parent
+    return tuple(reversed(found))
+
+
+def _parts(numbered: _Numbered, group: _Group, leaves: list[_Group]) -> "list[list[int]]":
+    """The group in parts, and in it what splits it; the whole group when nothing does yet.
+
+    Its answers to one message do, the one with the most of them; else what came after a message
+    and is known to differ.
+    """
+    best: list[list[int]] = [list(group.members)]
+    for item, seen in zip(numbered.messages, numbered.seen, strict=True):
+        parts = _by(group.members, seen.__getitem__)
+        if len(parts) > len(best):
+            best, group.sequence = parts, (item,)
+    if len(best) > 1:
         return best
-    for item in messages:
-        after = tuple(dict.fromkeys(graph.edges[key][item].there for key in group))
-        for other in after[1:]:
-            for sequence in probes.get(other, ()):
-                parts = split(graph, group, (item, *sequence))
-                if len(parts) > 1:
-                    return parts, (item, *sequence)
+    for item, after in zip(numbered.messages, numbered.after, strict=True):
+        there = {after[member] for member in group.members}
+        known = {id(leaves[at]): leaves[at] for at in there if at >= 0}
+        if len(known) > 1:
+            shared, children = _shared(list(known.values()))
+            group.sequence = (item, *shared.sequence)
+            part_of = {at: children[id(leaves[at])] if at >= 0 else -1 for at in there}
+            chosen = {member: part_of[after[member]] for member in group.members}
+            return _by(group.members, chosen.__getitem__)
     return best
 
 
-def split(graph: Graph, group: "tuple[Key, ...]", sequence: Sequence) -> "list[tuple[Key, ...]]":
-    """The situations of a group, by their answers to a sequence."""
-    parts: dict[object, list[Key]] = {}
-    for key in group:
-        parts.setdefault(_answers(graph, key, sequence), []).append(key)
-    return [tuple(part) for part in parts.values()]
+def _by(members: tuple[int, ...], value: "Callable[[int], int]") -> "list[list[int]]":
+    parts: dict[int, list[int]] = {}
+    for member in members:
+        parts.setdefault(value(member), []).append(member)
+    return list(parts.values())
 
 
-def _answers(graph: Graph, key: Key, sequence: Sequence) -> tuple[object, ...]:
-    seen: list[object] = []
-    for item in sequence:
-        edge = graph.edges[key].get(item)
-        if edge is None:
-            break
-        seen.append(edge.seen)
-        key = edge.there
-    return tuple(seen)
+def _shared(leaves: list[_Group]) -> tuple[_Group, "dict[int, int]"]:
+    """The last group that held all of these, and by leaf the part of it that it belongs to."""
+    place = {id(leaf): leaf for leaf in leaves}  # a leaf's ancestor, as far up as seen
+    below = dict.fromkeys(place, 0)
+    while len({id(group) for group in place.values()}) > 1:
+        deepest = max(group.depth for group in place.values())
+        for leaf, group in place.items():
+            if group.depth == deepest and group.parent is not None:
+                below[leaf] = id(group)
+                place[leaf] = group.parent
+    return next(iter(place.values())), below
 
 
 def distinguishing(

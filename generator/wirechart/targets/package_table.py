@@ -52,7 +52,10 @@ def module(
     methods = handlers(chart, decisions.rows(chart))
     named = handler_names((method.message.name, method.target) for method in methods)
     writer = Writer(chart, named)
-    table = [line for state in state_names(chart)[0] for line in _state(writer, rows, state)]
+    by_state: dict[str, dict[str, tuple[Outcome, ...]]] = {}
+    for row in rows:
+        by_state.setdefault(row.state, {})[row.event] = row.outcomes
+    table = [line for state, mine in by_state.items() for line in _state(writer, mine, state)]
     faults = [line for written, name in writer.faults.items() for line in _faults(name, written)]
     finals = [line for name in state_names(chart)[1] for line in _final(chart, late, name)]
     guards = _guards(writer)
@@ -86,9 +89,10 @@ def _used(known: "Iterable[str]", text: str) -> list[str]:
     return [name for name in known if name in words]
 
 
-def _state(writer: Writer, rows: "tuple[Row, ...]", state: str) -> "Iterator[str]":
+def _state(
+    writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state: str
+) -> "Iterator[str]":
     """The entry of one running state."""
-    mine = {row.event: row.outcomes for row in rows if row.state == state}
     refused = mine["refused"][0]
     cells = [
         _cell(writer, state, event, outcome)
