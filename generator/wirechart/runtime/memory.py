@@ -46,10 +46,7 @@ class Memory(Protocol):
 class Nowhere:
     """Contents are received and dropped."""
 
-    __slots__ = ("_scratch",)
-
-    def __init__(self) -> None:
-        self._scratch = memoryview(b"")
+    _scratch = memoryview(b"")  # made anew for the first contents: most sessions have none
 
     def window(self, address: int, size: int) -> memoryview:
         """The same scratch bytes for every address."""

@@ -1,23 +1,27 @@
 """One step of a machine as a function: a state and a message give the next state and the reply."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .causes import Cause, HandlerFailed, Named, RefusedMessage
-from .machine import Fault, Layout, Machine, Plan, Row, Values
+from .machine import Fault, Layout, Machine, Row, Values
+from .plans import Plan, choose, prepare, settle
 from .steps import (
     Failed,
     Step,
     announce,
     attempt,
-    choose,
     conclude,
     failed_reply,
-    handle,
     release,
     resume,
-    settle,
     start,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# It spares a named tuple the call of its own constructor.
+_new: "Callable[[type[Step[Any]], tuple[object, ...]], Step[Any]]" = cast("Any", tuple).__new__
 
 
 def step(
@@ -33,21 +37,23 @@ def step(
     Raises:
         KeyError: it is no running state, or no message that this side receives.
     """
+    if not machine.steps:
+        prepare(machine)
     plan = machine.steps[type(state)].get(type(message))
     if plan is None:
-        return _refused(machine, state, message, ())
-    row = plan.always or choose(plan.rows, state, message, context)
-    if row is None or row.kind != "handled":
-        return _refused(machine, state, message, plan.rows, row)
+        return _refused(machine, state, message, "")
+    way = plan.always or choose(plan.ways, state, message, context)
+    if way is None or not way.handled:
+        return _refused(machine, state, message, plan.guards, way.row if way else None)
     if plan.streamed:
-        result = attempt(_stream, machine, handlers, plan, row, state, message, contents)
+        result = attempt(_stream, machine, handlers, plan, way.row, state, message, contents)
     else:
-        result = handle(machine, handlers, plan, row, state, message)
+        result = way.handle(handlers, state, message)
     if type(result) is Failed:
         return _failed(machine, plan.layout, state, message, result.error)
-    if plan.layout.replies_up_to is None:
-        return Step(result, row.reply)
-    return Step(result[0], row.reply, result[1])
+    if plan.pair:
+        return Step(result[0], way.reply, result[1])
+    return _new(Step, (result, way.reply, b""))
 
 
 def _stream(
@@ -68,7 +74,7 @@ def _stream(
         payload.remaining = rest.nbytes
     if isinstance(target, Failed):
         raise target.error
-    return settle(machine, plan, row, state, message, target.value)
+    return settle(machine, plan.layout, row, state, message, target.value)
 
 
 def _failed(
@@ -84,13 +90,13 @@ def _failed(
 
 
 def _refused(
-    machine: Machine, state: object, message: object, rows: tuple[Row, ...], row: Row | None = None
+    machine: Machine, state: object, message: object, guards: str, row: Row | None = None
 ) -> Step[Any]:
     """What is done instead of a handler; `row` is the one that was chosen, if there is one."""
     layout = machine.layouts[machine.codes[type(message)]]
     about: Any = {"state": type(state).__name__, "message": layout.name}
     if row is None:
-        fault, guard = machine.table[type(state)].faults.refused, " or ".join(r.text for r in rows)
+        fault, guard = machine.table[type(state)].faults.refused, guards
     else:
         fault, guard = Fault(row.reply, row.target, row.element, row.cause), row.text
     cause: Cause = RefusedMessage(**about, guard=guard, element=fault.element)

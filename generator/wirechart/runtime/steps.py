@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from .causes import Cause, Refusal, WrongResultError
 from .kinds import Scattered
-from .machine import Faults, Layout, Machine, Plan, Row, Values
+from .machine import Faults, Layout, Machine, Row, Values
 from .streams import Payload
 
 S = TypeVar("S")
@@ -52,54 +52,6 @@ def attempt(work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN40
         return work(*arguments)
     except RAISED as error:
         return Failed(error)
-
-
-def handle(
-    machine: Machine, handlers: object, plan: Plan, row: Row, state: object, message: object
-) -> Any:  # noqa: ANN401 -- of a handler
-    """Call a handler: what it returns, checked, or `Failed`; what nobody holds any more is closed.
-
-    Written out, because it runs in every step: it is `attempt` and `settle` in one.
-    """
-    try:
-        result = getattr(handlers, row.handler)(state, message)
-        if plan.plain and type(result) is row.target and not row.values:
-            for name in plan.owned:
-                if getattr(result, name, None) is not getattr(state, name):
-                    break
-            else:
-                return result
-        return settle(machine, plan, row, state, message, result)
-    except RAISED as error:
-        return Failed(error)
-
-
-def choose(rows: Iterable[Row], state: object, message: object, context: object) -> Row | None:
-    """The first row whose guard holds; None: none does."""
-    for row in rows:
-        if row.guard is None or row.guard(state, message, context):
-            return row
-    return None
-
-
-def settle(
-    machine: Machine, plan: Plan, row: Row, state: object, message: object, result: object
-) -> object:
-    """The same result: the next state, or that and the payload of the reply.
-
-    Raises:
-        WrongResultError: it is not what the handler's type promises.
-    """
-    following = result
-    if plan.layout.replies_up_to is not None:
-        following = check_pair(row, plan.layout, message, result)
-    if type(following) is not row.target or row.values:
-        check_next(row, following)
-    if following is not state:
-        release(machine.owned, state, message, following)
-    elif not plan.plain:
-        release(machine.owned, message, None, following)
-    return result
 
 
 def check_next(row: Row, result: object) -> None:
