@@ -1,4 +1,4 @@
-"""What the tool says about a spec. Knows positions and findings; knows neither YAML nor protocols."""
+"""What the tool says about a spec. Knows positions and findings, neither YAML nor protocols."""
 
 from difflib import get_close_matches
 from enum import StrEnum

@@ -58,11 +58,10 @@ class Knowledge:
         notes: list[Note] | None = None,
     ) -> None:
         self.lookup = lookup
-        self.ranges = {} if ranges is None else ranges
-        self.ordered = (
-            set() if ordered is None else ordered
-        )  # the first is not less than the second
-        self.notes = [] if notes is None else notes
+        self.ranges: dict[Expression, Integer] = {} if ranges is None else ranges
+        # The first is not less than the second.
+        self.ordered = set[tuple[Expression, Expression]]() if ordered is None else ordered
+        self.notes: list[Note] = [] if notes is None else notes
 
     def copy(self) -> "Knowledge":
         """The same knowledge, to be added to; without remarks."""

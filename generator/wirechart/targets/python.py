@@ -41,7 +41,7 @@ def docstring(depth: int, *paragraphs: str) -> tuple[str, ...]:
 
 def imports(module: str, names: "Iterable[str]") -> tuple[str, ...]:
     """`from module import …`; nothing without names."""
-    listed = sorted(set(names), key=_import_order)
+    listed = sorted(set(names), key=import_order)
     if not listed:
         return ()
     flat = f"from {module} import {', '.join(listed)}"
@@ -50,7 +50,7 @@ def imports(module: str, names: "Iterable[str]") -> tuple[str, ...]:
     return (f"from {module} import (", *(f"{INDENT}{name}," for name in listed), ")")
 
 
-def _import_order(name: str) -> tuple[int, list[str | int], str]:
+def import_order(name: str) -> tuple[int, list[str | int], str]:
     """Constants, classes, functions, numbers in names as numbers; as import sorters do it."""
     is_constant = name.isupper() and len(name) > 1
     kind = 0 if is_constant else 1 if name[0].isupper() else 2

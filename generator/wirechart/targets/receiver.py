@@ -12,7 +12,7 @@ from wirechart.chart import data, initial
 from wirechart.lower import handlers
 from wirechart.names import package
 from wirechart.targets import package_handlers, package_table, package_text
-from wirechart.targets.python import argument, docstring, imports
+from wirechart.targets.python import argument, docstring, import_order, imports
 from wirechart.targets.wording import generated
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _init(chart: "Chart", *, context: bool) -> "Mapping[str, object]":
     return {
         "docstring": docstring(0, chart.spec.doc or f"The protocol {chart.spec.protocol}."),
         "imports": [line for module, names in shown.items() for line in imports(module, names)],
-        "names": sorted(name for names in shown.values() for name in names),
+        "names": sorted((name for names in shown.values() for name in names), key=import_order),
     }
 
 
