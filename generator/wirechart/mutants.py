@@ -6,7 +6,7 @@ gets none. Some targets are not tried, and `untried` names them.
 
 from typing import TYPE_CHECKING
 
-from wirechart.cases.guards import changes, shown
+from wirechart.cases.changes import changes, shown
 from wirechart.cases.machine import Lingering, Patience
 from wirechart.chart import data, finals, running
 from wirechart.decisions import FAULTS, Outcome, Row

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wirechart import names
 from wirechart.cases import cases, reference
 from wirechart.cases.explore import distinguishing
-from wirechart.cases.guards import chosen, effect, search
+from wirechart.cases.guards import Deciding, search
 from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.transitions import ways
 from wirechart.cases.wire import alphabet, contexts
@@ -184,10 +184,9 @@ class Judge:
         row = self.machine.rows[mutant.state, mutant.event]
         changed = mutant.machine.rows[mutant.state, mutant.event].outcomes
         found = search(self.machine.chart, row)
-        for given in found.assignments:
-            one = row.outcomes[chosen(found, row.outcomes, given)]
-            if effect(one) != effect(changed[chosen(found, changed, given)]):
-                return ""
+        deciding = Deciding(found)
+        if any(deciding.differs(changed, at) for at in range(len(found.assignments))):
+            return ""
         return f"none of {len(found.assignments)} combinations of values tells them apart"
 
     def invisible(self, mutant: Mutant) -> str:

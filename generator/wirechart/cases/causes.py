@@ -16,7 +16,7 @@ def cause_of(
     """Why the machine ends, as the runtime's class says it; `seconds` of silence, if it was one."""
     state = ("state", Literal(place))
     message = ("message", Literal(request.message or request.known if request else ""))
-    built_in = outcome.kind in FAULTS and outcome.cause == outcome.kind
+    built_in = outcome.kind in FAULTS and outcome.cause in FAULTS
     if outcome.kind == "handled" or not built_in:
         because = () if outcome.kind == "handled" else (("because", Anything()),)
         return Built("Named", (("name", Literal(outcome.cause or "")), state, message, *because))

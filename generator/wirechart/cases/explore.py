@@ -4,10 +4,9 @@ Knows the reference and the inputs it is given; knows no bytes and no package.
 """
 
 from collections import deque
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from wirechart.cases import reference
-from wirechart.cases.guards import asked
 from wirechart.cases.machine import patience
 from wirechart.cases.scripts import Ended, Sent, Step, Waited
 from wirechart.cases.values import plain
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
     from wirechart.cases.machine import Machine
     from wirechart.cases.reference import Place, Reaction
+    from wirechart.cases.values import Value
 
 MOST = 2000  # situations that are looked at in one context, and pairs of them that are compared
 
 Key: TypeAlias = tuple[object, ...]
-Name: TypeAlias = tuple[str, str]  # scope and name
 
 
 @record
@@ -65,35 +64,22 @@ class Edge:
         return self.reaction.reply, self.reaction.place.closing
 
 
-def key(made: "Machine", place: "Place", inputs: "tuple[Input, ...]") -> Key:
-    """What can matter of a place: its state, and which outcome each input would have there."""
+def key(made: "Machine", place: "Place") -> Key:
+    """All of a place that can matter later: its state, and what guards ask of its data."""
     if place.closing:
         return ("closing",)
     if place.ended:
         return (place.state.name, "swallowing" if place.swallowing else "lingering")
     if place.swallowing:
         return (place.state.name, "inside a message")
-    held: dict[Name, object] = {("state", name): plain(v) for name, v in place.state.fields}
-    held |= {("context", name): plain(value) for name, value in place.context}
-    chosen = (
-        _index(made, place.state.name, held, item.request)
-        for item in inputs
-        if item.request is not None and item.request.message and item.is_message
-    )
-    return (place.state.name, *chosen)
+    held = (_held(value) for name, value in place.state.fields if name in made.asked)
+    return (place.state.name, *held)
 
 
-def _index(made: "Machine", state: str, held: "Mapping[Name, object]", request: Request) -> int:
-    """Which outcome a request has."""
-    outcomes = made.rows[state, request.message].outcomes
-    if len(outcomes) == 1:
-        return 0
-    given = {**held, **{("message", name): value for name, value in request.fields}}
-    return next(
-        number
-        for number, outcome in enumerate(outcomes)
-        if all(asked(guard, made.limits)(given) for guard in outcome.guards)
-    )
+def _held(value: "Value") -> object:
+    """What a guard can ask of a value; of a map not what lies under its keys."""
+    seen = plain(value)
+    return frozenset(cast("dict[object, object]", seen)) if isinstance(seen, dict) else seen
 
 
 def applicable(made: "Machine", place: "Place", item: Input) -> bool:
@@ -147,7 +133,7 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
 
     At most `MOST`: what leads to more is left out.
     """
-    start = key(made, begin, inputs)
+    start = key(made, begin)
     places = {start: begin}
     paths: dict[Key, tuple[Input, ...]] = {start: ()}
     edges: dict[Key, dict[Input, Edge]] = {}
@@ -160,7 +146,7 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
             if not applicable(made, places[here], item):
                 continue
             reaction = react(made, places[here], item)
-            there = key(made, reaction.place, inputs)
+            there = key(made, reaction.place)
             if there not in places and len(places) == MOST:
                 continue
             edges[here][item] = Edge(reaction, there)
@@ -295,7 +281,7 @@ def distinguishing(
 
     Walks both at once; the machines may differ. Empty: there are too many situations to say.
     """
-    first = (key(made, place, inputs), key(other_made, other, inputs))
+    first = (key(made, place), key(other_made, other))
     seen = {first}
     waiting: deque[tuple[Place, Place, tuple[Input, ...]]] = deque([(place, other, ())])
     while waiting:
@@ -307,7 +293,7 @@ def distinguishing(
             way = (*path, item)
             if (one.reply, one.place.closing) != (two.reply, two.place.closing):
                 return way
-            pair = (key(made, one.place, inputs), key(other_made, two.place, inputs))
+            pair = (key(made, one.place), key(other_made, two.place))
             if pair not in seen:
                 if len(seen) == MOST:
                     return ()

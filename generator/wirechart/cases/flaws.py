@@ -118,6 +118,13 @@ def longest(chart: "Chart", message: "Message") -> int:
             return len(request(chart, message).payload)
 
 
+def fits(chart: "Chart", message: "Message", size: int) -> bool:
+    """Whether its payload may have that size."""
+    if isinstance(message.payload, Fields) or message.payload is None:
+        return size == longest(chart, message)
+    return size <= longest(chart, message) and size % unit(message) == 0
+
+
 def unit(message: "Message") -> int:
     """What its payload's size is a multiple of."""
     table = message.payload

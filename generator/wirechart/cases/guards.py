@@ -5,26 +5,29 @@ value of each field; the simplest combination first. What it does not find is to
 never taken for impossible.
 """
 
+import operator as op
 from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from wirechart import layout
+from wirechart.cases.changes import changes, effect, shown
 from wirechart.cases.data import agreed, filled_map, usual
 from wirechart.cases.values import Constant, Items, Literal, Value, plain
 from wirechart.chart import data, expand
-from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, evaluate, names
+from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, names
 from wirechart.model import INTEGER_SIZES, List, Map, Ref
-from wirechart.record import record, replace
+from wirechart.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sized
 
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
     from wirechart.expressions import Expression
     from wirechart.model import DataType
 
-BOUND = 6000  # combinations that are tried for a row
+BOUND = 2000  # combinations that are tried for a row
 
 Key: TypeAlias = tuple[str, str]  # scope and name: ("message", "slot")
 Assignment: TypeAlias = "Mapping[Key, Value]"
@@ -136,24 +139,91 @@ def _limit(chart: "Chart", limit: Ref) -> int:
     return next(item.value for item in chart.spec.limits if item.name == limit.name)
 
 
-def chosen(found: Search, outcomes: "tuple[Outcome, ...]", given: "Assignment") -> int:
-    """The index of the outcome that happens."""
-    return next(
-        number
-        for number, outcome in enumerate(outcomes)
-        if all(holds(guard, given, found.limits) for guard in outcome.guards)
-    )
+Seen: TypeAlias = "Mapping[Key, object]"  # plain values by name
 
 
 def holds(guard: "Expression", given: "Assignment", limits: "Mapping[str, int]") -> bool:
     """Whether a guard holds."""
+    return bool(asked(guard, limits)({key: plain(value) for key, value in given.items()}))
 
-    def value_of(name: Name) -> object:
-        if name.scope == "limits":
-            return limits[name.name]
-        return plain(given[name.scope, name.name])
 
-    return bool(evaluate(guard, value_of))
+def asked(expression: "Expression", limits: "Mapping[str, int]") -> "Callable[[Seen], object]":
+    """The expression as a function, for those that are asked thousands of times."""
+    match expression:
+        case Number(value) | Boolean(value):
+            return lambda _: value
+        case Name("limits", name):
+            limit = limits[name]
+            return lambda _: limit
+        case Name(scope, name):
+            return itemgetter((scope, name))
+        case Not(operand):
+            inner = asked(operand, limits)
+            return lambda seen: not inner(seen)
+        case Size(operand):
+            sized = cast("Callable[[Seen], Sized]", asked(operand, limits))
+            return lambda seen: len(sized(seen))
+        case Binary(operator, left, right):
+            return _joined(operator, asked(left, limits), asked(right, limits))
+
+
+def _joined(
+    operator: str, left: "Callable[[Seen], Any]", right: "Callable[[Seen], Any]"
+) -> "Callable[[Seen], object]":
+    if operator == "and":
+        return lambda seen: left(seen) and right(seen)
+    if operator == "or":
+        return lambda seen: left(seen) or right(seen)
+    if operator == "in":
+        return lambda seen: left(seen) in right(seen)
+    work = OPERATORS[operator]
+    return lambda seen: work(left(seen), right(seen))
+
+
+OPERATORS: "Mapping[str, Callable[[Any, Any], object]]" = {
+    "==": op.eq,
+    "!=": op.ne,
+    "<": op.lt,
+    "<=": op.le,
+    ">": op.gt,
+    ">=": op.ge,
+    "+": op.add,
+    "-": op.sub,
+    "*": op.mul,
+    "&": op.and_,
+}
+
+
+class Deciding:
+    """Which outcome each assignment of a search leads to; remembers what was asked before."""
+
+    def __init__(self, found: Search) -> None:
+        self._found = found
+        self._seen = tuple(
+            {key: plain(value) for key, value in given.items()} for given in found.assignments
+        )
+        self._asked: dict[int, tuple[Expression, Callable[[Seen], object], dict[int, bool]]] = {}
+
+    def chosen(self, outcomes: "tuple[Outcome, ...]", at: int) -> int:
+        """The index of the outcome that happens with the assignment of that number."""
+        for number, outcome in enumerate(outcomes):
+            if all(self._holds(guard, at) for guard in outcome.guards):
+                return number
+        return len(outcomes) - 1
+
+    def _holds(self, guard: "Expression", at: int) -> bool:
+        if id(guard) not in self._asked:
+            self._asked[id(guard)] = (guard, asked(guard, self._found.limits), {})
+        _, ask, known = self._asked[id(guard)]
+        if at not in known:
+            known[at] = bool(ask(self._seen[at]))
+        return known[at]
+
+    def differs(self, changed: "tuple[Outcome, ...]", at: int) -> bool:
+        """Whether changed outcomes do something else with an assignment."""
+        outcomes = self._found.row.outcomes
+        one, other = outcomes[self.chosen(outcomes, at)], changed[self.chosen(changed, at)]
+        return one is not other and effect(one) != effect(other)
 
 
 def variants(
@@ -164,95 +234,24 @@ def variants(
     `acceptable` says whether an outcome (by its index) can be tried with an assignment. The second
     result says what was not found, in words.
     """
-    usable: list[tuple[int, Assignment]] = []
     outcomes = found.row.outcomes
-    for given in found.assignments:
-        index = chosen(found, outcomes, given)
-        if acceptable(index, given):
-            usable.append((index, given))
-    kept: list[tuple[int, Assignment]] = []
+    deciding = Deciding(found)
+    every = range(len(found.assignments))
+    indexes = [deciding.chosen(outcomes, at) for at in every]
+    kept: list[int] = []
+
+    def usable(at: int) -> bool:
+        return acceptable(indexes[at], found.assignments[at])
+
     gaps: list[str] = []
     for number, outcome in enumerate(outcomes):
-        first = next((item for item in usable if item[0] == number), None)
+        first = next((at for at in every if indexes[at] == number and usable(at)), None)
         if first is None:
             gaps.append(f"{found.row.state}, {found.row.event}: no values lead to {shown(outcome)}")
-        elif first not in kept:
+        else:
             kept.append(first)
     for changed in changes(outcomes, found.limits):
-        if not any(_differs(found, changed, *item) for item in kept):
-            telling = next((item for item in usable if _differs(found, changed, *item)), None)
-            kept += [telling] if telling else []
-    return tuple(given for _, given in kept), tuple(gaps)
-
-
-def shown(outcome: "Outcome") -> str:
-    """An outcome in words."""
-    return f"{outcome.kind} → {outcome.target}, reply {outcome.reply or 'none'}"
-
-
-def _differs(
-    found: Search, changed: "tuple[Outcome, ...]", index: int, given: "Assignment"
-) -> bool:
-    """Whether the changed outcomes do something else than the outcome with that index."""
-    other = changed[chosen(found, changed, given)]
-    return effect(other) != effect(found.row.outcomes[index])
-
-
-def effect(outcome: "Outcome") -> tuple[object, ...]:
-    """What an outcome does, its guards aside."""
-    return (
-        outcome.kind == "handled",
-        outcome.target,
-        outcome.reply,
-        outcome.cause,
-        outcome.set,
-        outcome.put,
-    )
-
-
-def changes(
-    outcomes: "tuple[Outcome, ...]", limits: "Mapping[str, int]"
-) -> "Iterable[tuple[Outcome, ...]]":
-    """The outcomes with one guard changed: dropped, negated, or in one place of it."""
-    for at, outcome in enumerate(outcomes):
-        for number, guard in enumerate(outcome.guards):
-            before, after = outcome.guards[:number], outcome.guards[number + 1 :]
-            for new in (None, Not(guard, guard.span), *altered(guard, limits)):
-                guards = (*before, *(() if new is None else (new,)), *after)
-                yield (*outcomes[:at], replace(outcome, guards=guards), *outcomes[at + 1 :])
-
-
-SWAPPED = {
-    "==": ("!=",),
-    "!=": ("==",),
-    "<": ("<=", ">"),
-    "<=": ("<", ">"),
-    ">": (">=", "<"),
-    ">=": (">", "<"),
-    "and": ("or",),
-    "or": ("and",),
-    "+": ("-",),
-    "-": ("+",),
-}
-
-
-def altered(expression: "Expression", limits: "Mapping[str, int]") -> "Iterable[Expression]":
-    """The expression with one operator swapped, or one number or limit one more or less."""
-    match expression:
-        case Number(value, span=span):
-            yield from (Number(value + step, str(value + step), span) for step in (-1, 1))
-        case Name("limits", name, span):
-            value = limits[name]
-            yield from (Number(value + step, str(value + step), span) for step in (-1, 1))
-        case Boolean(value, span):
-            yield Boolean(not value, span)
-        case Not(operand, span):
-            yield from (Not(other, span) for other in altered(operand, limits))
-        case Size(operand, span):
-            yield from (Size(other, span) for other in altered(operand, limits))
-        case Binary(operator, left, right, span):
-            yield from (Binary(new, left, right, span) for new in SWAPPED.get(operator, ()))
-            yield from (Binary(operator, new, right, span) for new in altered(left, limits))
-            yield from (Binary(operator, left, new, span) for new in altered(right, limits))
-        case _:
-            pass
+        if not any(deciding.differs(changed, at) for at in kept):
+            telling = (at for at in every if deciding.differs(changed, at) and usable(at))
+            kept += [at for at in (next(telling, None),) if at is not None]
+    return tuple(found.assignments[at] for at in kept), tuple(gaps)

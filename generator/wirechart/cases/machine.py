@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import running
 from wirechart.decisions import ending, linger_rows, rows
+from wirechart.expressions import names
+from wirechart.model import Bytes, Json, Table
 from wirechart.names import handler
 from wirechart.record import record
 
@@ -42,6 +44,8 @@ class Machine:
     table: "tuple[Row, ...]"  # as the chart has it
     targets: "Mapping[str, frozenset[str]]"  # of the handlers of each message
     limits: "Mapping[str, int]"
+    asked: frozenset[str]  # the data of states that guards ask for
+    skippable: "Mapping[str, int]"  # by message: the longest payload that may be skipped to stay
 
 
 def machine(chart: "Chart") -> Machine:
@@ -59,7 +63,28 @@ def machine(chart: "Chart") -> Machine:
         rows(chart),
         targets(chart, table),
         {limit.name: limit.value for limit in chart.spec.limits},
+        frozenset(
+            name.name
+            for row in table
+            for outcome in row.outcomes
+            for guard in outcome.guards
+            for name in names(guard)
+            if name.scope == "state"
+        ),
+        _skippable(chart),
     )
+
+
+def _skippable(chart: "Chart") -> "Mapping[str, int]":
+    """A message's own maximum, else the longest there is; empty: of what is no message."""
+    limits = {limit.name: limit.value for limit in chart.spec.limits}
+    own = {
+        name: limits[message.payload.max.name]
+        for name, message in chart.messages.items()
+        if isinstance(message.payload, Bytes | Json | Table)
+    }
+    longest = max(own.values(), default=0)
+    return {name: own.get(name, longest) for name in ("", *chart.messages)}
 
 
 def targets(chart: "Chart", table: "tuple[Row, ...]") -> "Mapping[str, frozenset[str]]":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wirechart import samples
 from wirechart.cases import data
 from wirechart.cases.causes import cause_of
+from wirechart.cases.flaws import fits
 from wirechart.cases.guards import holds
 from wirechart.cases.machine import Machine, is_failure, method, patience
 from wirechart.cases.values import Built, Entries, Literal, Value
@@ -115,10 +116,18 @@ def _handled(
         if failing:
             error = made.rows[place.state.name, "handler_error"].outcomes[0]
             return replace(_faulty(made, place, error, request), calls=calls)
-    after = enter(made, place, outcome, request)
+    put = _way(made, place, outcome, request).put
+    after = enter(made, place, replace(outcome, put=put), request)
     payload = reply_payload(made.chart, place, request) if outcome.reply else b""
     reply = samples.reply(chart.spec, outcome.reply, request.header, payload)
     return Reaction(reply, after, outcome, calls)
+
+
+def _way(made: Machine, place: Place, outcome: "Outcome", request: "Request") -> "Outcome":
+    """What the handler goes by: it cannot tell alternatives with one target from each other."""
+    outcomes = made.rows[place.state.name, request.message].outcomes
+    alike = (o for o in outcomes if o.kind == "handled" and o.target == outcome.target)
+    return next(alike, outcome)
 
 
 def reply_payload(chart: "Chart", place: Place, request: "Request") -> bytes:
@@ -207,24 +216,38 @@ def _entered(made: Machine, place: Place, outcome: "Outcome", state: Built) -> P
 
 
 def _faulty(made: Machine, place: Place, outcome: "Outcome", request: "Request") -> Reaction:
-    """Refused, malformed, failed, or lost."""
+    """Refused, malformed, failed, or lost; lost also when what is left cannot be skipped."""
     silent = bool(request.message) and not made.chart.messages[request.message].replied
-    reply = None if silent else outcome.reply
+    reply = samples.reply(made.chart.spec, None if silent else outcome.reply, request.header)
+    after = _left(made, place, outcome, request)
+    too_long = _unread(made, place, request) > made.skippable[request.message]
+    if not after.ended and (too_long or request.endless):
+        lost = made.rows[place.state.name, "lost"].outcomes
+        outcome = (lost or made.rows[place.state.name, "eof"].outcomes)[0]
+        after = _left(made, place, replace(outcome, kind="lost"), request)
+    return Reaction(reply, after, outcome)
+
+
+def _unread(made: Machine, place: Place, request: "Request") -> int:
+    """How many bytes of a request are still to come when it is answered."""
+    if not request.message or request.early_descriptors:
+        return request.announced
+    message = made.chart.messages[request.message]
+    outcomes = made.rows[place.state.name, request.message].outcomes
+    awaited = any(outcome.kind == "handled" for outcome in outcomes)
+    if awaited and _is_kept(made, request) and fits(made.chart, message, request.announced):
+        return len(request.contents)
+    return request.announced
+
+
+def _left(made: Machine, place: Place, outcome: "Outcome", request: "Request") -> Place:
     after = enter(made, place, outcome, replace(request, flaw=request.flaw or "refused"))
     swallowing = not request.complete or request.endless or outcome.kind == "lost"
-    after = replace(after, swallowing=after.ended and swallowing)
-    return Reaction(samples.reply(made.chart.spec, reply, request.header), after, outcome)
+    return replace(after, swallowing=swallowing)
 
 
 def _malformed(made: Machine, place: Place, request: "Request") -> Reaction:
-    outcome = made.rows[place.state.name, "malformed"].outcomes[0]
-    reaction = _faulty(made, place, outcome, request)
-    if (request.too_long or request.endless) and not reaction.place.ended:
-        lost = made.rows[place.state.name, "lost"].outcomes
-        ends = lost or made.rows[place.state.name, "eof"].outcomes
-        after = _faulty(made, place, ends[0], request)
-        return replace(reaction, place=after.place, outcome=ends[0])
-    return reaction
+    return _faulty(made, place, made.rows[place.state.name, "malformed"].outcomes[0], request)
 
 
 def reads(made: Machine, place: Place, request: "Request") -> bool:

@@ -234,7 +234,7 @@ def _case(made: "Machine", start: Start, request: "Request") -> Case:
             steps=(Sent(request, reaction.reply, closes=closes),),
             after=reaction.place.state,
             calls=reaction.calls,
-            deadline=_rest(made, reaction.place, request),
+            deadline=deadline(made, reaction.place, PACE),
         )
     begun = isinstance(made.chart.messages[request.message].payload, Bytes) or request.complete
     seconds = patience(made, state, inside=True)
@@ -249,14 +249,6 @@ def _case(made: "Machine", start: Start, request: "Request") -> Case:
         calls=reaction.calls if begun and reference.streams(made, request) else (),
         deadline=None if seconds is None else PACE + seconds,
     )
-
-
-def _rest(made: "Machine", place: reference.Place, request: "Request") -> float | None:
-    """The deadline, also while the rest of a request is skipped in order to stay."""
-    if place.ended or request.complete:
-        return deadline(made, place, PACE)
-    seconds = patience(made, place.state.name, inside=True)
-    return None if seconds is None else PACE + seconds
 
 
 def _contents(chart: "Chart", request: "Request") -> int:

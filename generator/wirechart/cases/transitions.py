@@ -160,12 +160,12 @@ def sent(request_: Request, reaction: "Reaction") -> Sent:
 
 
 def deadline(made: "Machine", place: "Place", now: float) -> float | None:
-    """When a machine between two messages, or at its end, wants to be told the time."""
+    """When a machine wants to be told the time; it hears nothing until then."""
     if place.closing:
         return None
     if place.ended:
         return now + made.linger[place.state.name].seconds
-    seconds = patience(made, place.state.name, inside=False)
+    seconds = patience(made, place.state.name, inside=place.swallowing)
     return None if seconds is None else now + seconds
 
 

@@ -8,9 +8,9 @@ inputs of their own. Handlers never fail here: no peer can make them.
 from typing import TYPE_CHECKING
 
 from wirechart.cases import explore, reference
+from wirechart.cases.changes import shown as shown_outcome
 from wirechart.cases.explore import Input
 from wirechart.cases.flaws import flaws
-from wirechart.cases.guards import shown as shown_outcome
 from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.scripts import Counted, Move, Spot, Steps, WireSuite
 from wirechart.cases.values import Built, Entries, Literal
