@@ -83,7 +83,7 @@ def _steps() -> "Callable[[], object]":
     def run() -> object:
         state: states.Running | states.Termination = states.Established()
         for message in arrived:
-            state = step(handlers, state, message).next  # type: ignore[arg-type]  # running till the last
+            state, _, _ = step(handlers, state, message)  # type: ignore[arg-type]  # running till the last
         return state
 
     return run

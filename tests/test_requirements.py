@@ -27,7 +27,6 @@ from ch_migration import (
     Started,
     State,
     StateReceived,
-    Step,
     step,
 )
 from ch_migration.runtime import HandlerFailed, Json, MalformedMessage, Nowhere, RefusedMessage
@@ -209,11 +208,11 @@ def test_requirement_7_contents_never_lie_in_a_buffer_of_their_size() -> None:
 def test_requirement_8_a_step_gives_a_running_state_or_a_termination() -> None:
     ready = StateReceived(EMPTY, Nowhere(), State(Json.of(b"{}")))
 
-    configured = step(Defaults(), Started(), EMPTY).next
+    configured = step(Defaults(), Started(), EMPTY)[0]
     assert isinstance(configured, Configured)
-    assert step(Defaults(), ready, Complete()) == Step(Completed(paused=False), 1)
+    assert step(Defaults(), ready, Complete()) == (Completed(paused=False), 1, b"")
     refused = Aborted(RefusedMessage(state="Started", message="Complete"))
-    assert step(Defaults(), Started(), Complete()) == Step(refused, 2)
+    assert step(Defaults(), Started(), Complete()) == (refused, 2, b"")
 
 
 def test_requirement_9_no_state_and_no_message_holds_what_may_be_missing() -> None:

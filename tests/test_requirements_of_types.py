@@ -29,7 +29,7 @@ def slots(state: MemoryFdsReceived) -> list[int]:
 
 
 def stepped(state: Running) -> Running | Termination:
-    return step(handlers, state, Complete()).next
+    return step(handlers, state, Complete())[0]
 
 
 handlers: Handlers = Counting()

@@ -30,6 +30,7 @@ from .states import (
 )
 
 __all__ = [
+    "MACHINE",
     "Abandon",
     "Aborted",
     "Code",
@@ -42,7 +43,6 @@ __all__ = [
     "Descriptor",
     "Established",
     "Handlers",
-    "MACHINE",
     "Memory",
     "MemoryFd",
     "MemoryFdsReceived",

@@ -20,6 +20,9 @@ MACHINE: typing.Final = runtime.Machine(
     owned=OWNED,
 )
 
+# One function for every running state and message.
+STEPS: typing.Final = runtime.steppers(MACHINE)
+
 
 def step(
     handlers: Handlers,
@@ -28,7 +31,8 @@ def step(
     contents: bytes = b"",
 ) -> runtime.Step[Running | Termination]:
     """Where a message leads, and its reply; `contents` are the bytes that its handler streams."""
-    return runtime.step(MACHINE, handlers, state, message, None, contents)
+    take = STEPS[type(state)][type(message)]
+    return take(handlers, state, message, None, contents)
 
 
 class Receiver(runtime.Core[Running, Termination]):

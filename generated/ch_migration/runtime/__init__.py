@@ -39,7 +39,7 @@ from .machine import (
 )
 from .memory import Image, Make, Memory, Nothing, Nowhere, Resource, unsupplied
 from .payloads import Json, Table
-from .stepping import step
+from .stepping import steppers
 from .steps import Step
 from .streams import Payload, Receiving
 
@@ -94,6 +94,6 @@ __all__ = [
     "handled",
     "refused",
     "rules",
-    "step",
+    "steppers",
     "unsupplied",
 ]

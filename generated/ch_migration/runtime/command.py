@@ -21,7 +21,7 @@ from .core import Core
 from .events import Event, MessageArrived, ReplyMade, StateEntered, Terminated
 from .machine import Machine
 from .memory import Image
-from .sockets import AddressError, accept, address_of, drive, listening
+from .sockets import accept, address_of, drive, listening
 
 SUCCESS: Final = 0
 FAILURE: Final = 1
@@ -79,7 +79,10 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         return _receive(program, options)
     except KeyboardInterrupt:
         return _cannot(program, "interrupted", SIGNALLED + signal.SIGINT)
-    except (AddressError, OSError, ValueError) as error:
+    except OSError as error:
+        place = error.filename or options.listen
+        return _cannot(program, f"{place}: {error.strerror or error}", CANNOT)
+    except ValueError as error:
         return _cannot(program, str(error), CANNOT)
 
 
@@ -120,9 +123,12 @@ def _types(program: Program) -> dict[str, object]:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds above 0")
     return value
 
 

@@ -37,11 +37,12 @@ class Sink(Protocol):
 class Kind:
     """Bytes that are kept as they are."""
 
-    __slots__ = ("maximum", "unit")
+    __slots__ = ("maximum", "minimum", "unit")
     kept: ClassVar[bool] = True  # whether the message holds it
     streamed: ClassVar[bool] = False  # whether the handler takes bytes as they arrive
 
     def __init__(self, maximum: int, unit: int = 1) -> None:
+        self.minimum = 0
         self.maximum = maximum
         self.unit = unit
 
@@ -73,6 +74,7 @@ class Fields(Kind):
         """The layout as `struct` writes it."""
         self._layout = struct.Struct(layout)
         super().__init__(self._layout.size)
+        self.minimum = self.maximum
 
     def wrong(self, size: int) -> str:
         """Why it cannot have this size; empty when it can."""

@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from struct import Struct
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .kinds import Kind
+
+if TYPE_CHECKING:
+    from .plans import Plan
 
 Header: TypeAlias = tuple[Any, ...]  # the fields of a request, in the order of the frame
 Values: TypeAlias = tuple[tuple[str, object], ...]
@@ -167,18 +170,6 @@ class Final:
     unless: tuple[str, ...] = ()  # causes after which it does not wait
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that is known of a message in one state, looked up once when its header is complete."""
-
-    layout: Layout
-    rows: tuple[Row, ...]
-    always: Row | None  # the row that is taken in any case; None: guards decide
-    streamed: bool  # its handler takes bytes as they arrive
-    owned: tuple[str, ...]  # what the state holds that has to be closed
-    plain: bool  # nothing in the message has to be closed, and its reply has no payload
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """All of it. Mutants are made by replacing parts of it."""
@@ -190,26 +181,7 @@ class Machine:
     table: Mapping[type[Any], Rules]
     finals: Mapping[type[Any], Final]
     owned: Mapping[type[Any], tuple[str, ...]]  # fields of states and messages to be closed
-    # The table, prepared: by state and code, and by state and type of the message.
-    plans: Mapping[type[Any], Mapping[int, Plan]] = field(init=False, repr=False)
-    steps: Mapping[type[Any], Mapping[type[Any], Plan]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        plans = {
-            state: {code: self._plan(state, code, rows) for code, rows in rules.rows.items()}
-            for state, rules in self.table.items()
-        }
-        steps = {
-            state: {plan.layout.type: plan for plan in mine.values()}
-            for state, mine in plans.items()
-        }
-        object.__setattr__(self, "plans", plans)
-        object.__setattr__(self, "steps", steps)
-
-    def _plan(self, state: type[Any], code: int, rows: tuple[Row, ...]) -> Plan:
-        layout = self.layouts[code]
-        streamed = layout.payload is not None and layout.payload.streamed
-        owned = self.owned.get(state, ())
-        always = rows[0] if rows[0].guard is None else None
-        plain = layout.type not in self.owned and layout.replies_up_to is None
-        return Plan(layout, rows, always, streamed, owned, plain)
+    # The table prepared, by state and code: filled when the machine is first used.
+    plans: "dict[type[Any], dict[int, Plan]]" = field(
+        init=False, repr=False, compare=False, default_factory=dict["type[Any]", "dict[int, Plan]"]
+    )

@@ -3,7 +3,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from .causes import (
     Cause,
@@ -15,8 +15,9 @@ from .causes import (
     UnknownMessage,
 )
 from .events import Event, ReplyMade, StateEntered, Terminated
-from .machine import Fault, Header, Layout, Machine, Plan, Row, Values
+from .machine import Fault, Header, Layout, Machine, Row, Values
 from .parts import Part, Skipping, Taking
+from .plans import Plan, Way, prepare
 from .steps import attempt, close_all, conclude, failed_reply, release
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 REMEMBERED: Final = 16  # events in a cause
+# State, layout and header of the request, next state, reply: words are made of it when asked for.
+_Past: TypeAlias = tuple[type[Any], Layout | None, Header, type[Any], int | None]
 _NO_PLANS: Final[dict[int, Plan]] = {}
 
 
@@ -47,6 +50,8 @@ class Outcomes(Generic[S, T]):
         self.state = state
         self.termination: T | None = None
         self.finished = False  # nothing more is wanted, nothing more will be answered
+        if not machine.plans:
+            prepare(machine)
         self._machine = machine
         self._plans = machine.plans[type(state)]
         self._faults = machine.table[type(state)].faults
@@ -55,14 +60,12 @@ class Outcomes(Generic[S, T]):
         self._observe = observe
         self._now = now  # when something was heard of the peer for the last time
         self._until = 0.0  # when lingering ends
-        self._history: deque[tuple[type[Any], str, type[Any], int | None]] = deque(
-            maxlen=REMEMBERED
-        )
+        self._history: deque[_Past] = deque(maxlen=REMEMBERED)
         self._replies: list[bytes] = []
         self._frame = memoryview(bytearray(machine.wire.request.size))
         self._descriptors: list[Descriptor] = []  # of the message that is arriving
         self._layout: Layout | None = None  # of the request; None: of no message of the peer
-        self._row: Row | None = None  # of a message that its handler is taking
+        self._way: Way | None = None  # of a message that its handler is taking
         self._expect_header()
 
     def _expect_header(self) -> None:
@@ -78,10 +81,13 @@ class Outcomes(Generic[S, T]):
     @property
     def _name(self) -> str:
         """The message's name; empty without a complete header, or for an unknown code."""
-        if not self._header:
+        return self._name_of(self._layout, self._header)
+
+    def _name_of(self, layout: Layout | None, header: Header) -> str:
+        if not header:
             return ""
-        code = self._header[self._machine.wire.select]
-        return self._layout.name if self._layout else self._machine.names.get(code, "")
+        code = header[self._machine.wire.select]
+        return layout.name if layout else self._machine.names.get(code, "")
 
     def _refuse(self, fault: Fault, guard: str, rest: Skipping) -> None:
         about, name = self._about(fault.element), self._name
@@ -171,7 +177,7 @@ class Outcomes(Generic[S, T]):
     def _enter(self, following: Any, reply: int | None, cause: Cause | None = None) -> None:  # noqa: ANN401 -- a state
         before = self.state
         target: type[Any] = following.__class__
-        self._history.append((before.__class__, self._name, target, reply))
+        self._history.append((before.__class__, self._layout, self._header, target, reply))
         if before is not following:
             plans = self._machine.plans.get(target)
             if plans is None:
@@ -219,9 +225,10 @@ class Outcomes(Generic[S, T]):
         layouts, wire = self._machine.layouts, self._machine.wire
         names = [layouts[code].name for code in sorted(self._plans)]
         history = tuple(
-            f"{before.__name__}: {message or 'no message'} → {target.__name__}"
+            f"{before.__name__}: {self._name_of(layout, header) or 'no message'} → "
+            + target.__name__
             + (f", {wire.replies.get(reply, reply)}" if reply is not None else "")
-            for before, message, target, reply in self._history
+            for before, layout, header, target, reply in self._history
         )
         return {
             "state": type(self.state).__name__,

@@ -9,10 +9,11 @@ from typing import Any, TypeVar, cast
 from .causes import MalformedError
 from .events import MessageArrived
 from .kinds import Scattered
-from .machine import Fault, Header, Plan, Row
+from .machine import Fault, Header, Row
 from .outcomes import Outcomes
 from .parts import HandlerError, Keeping, Part, Skipping, Taking
-from .steps import Failed, announce, attempt, choose, handle, settle, start
+from .plans import Plan, Way, choose, settle
+from .steps import Failed, announce, attempt, start
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -81,7 +82,12 @@ class Requests(Outcomes[S, T]):
         self._unanswered = layout.answered
         kind = layout.payload
         size = 0 if layout.size is None else header[layout.size]
-        wrong = kind.wrong(size) if kind else size and f"its length is {size}, not 0"
+        if kind is None:
+            wrong = f"its length is {size}, not 0" if size else ""
+        elif kind.minimum <= size <= kind.maximum and not size % kind.unit:
+            wrong = ""
+        else:
+            wrong = kind.wrong(size)
         if wrong or self._stray:
             return self._malformed(wrong or self._wrong_descriptors(), self._unread(size))
         if kind is None or not kind.kept:
@@ -108,10 +114,10 @@ class Requests(Outcomes[S, T]):
         plan = self._plans[self._header[self._machine.wire.select]]
         if isinstance(part, Keeping):
             return self._complete(plan, part)
-        row, taken = cast("Row", self._row), cast("Taking", part)
+        way, taken = cast("Way", self._way), cast("Taking", part)
         machine, state, message = self._machine, self.state, self._message
-        result = attempt(settle, machine, plan, row, state, message, taken.result)
-        return self._settled(plan, row, result)
+        arguments = (machine, plan.layout, way.row, state, message, taken.result)
+        return self._settled(attempt(settle, *arguments))
 
     def _complete(self, plan: Plan, part: Keeping) -> None:
         """Make the message of a payload, with the descriptors that came with it."""
@@ -130,24 +136,26 @@ class Requests(Outcomes[S, T]):
     def _decide(self, plan: Plan, message: object, size: int) -> None:
         """A message is complete but for `size` bytes that its handler takes."""
         self._message = message
-        row = plan.always or choose(plan.rows, self.state, message, self._context)
-        if row is None:
-            text = " or ".join(row.text for row in plan.rows)
-            return self._refuse(self._faults.refused, text, Skipping(size))
-        if row.kind == "handled":
-            if plan.streamed:
-                return self._stream(plan, row, message, size)
-            result = handle(self._machine, self._handlers, plan, row, self.state, message)
-            return self._settled(plan, row, result)
-        if row.kind == "ended":
-            return self._ended(row, Skipping(size))
-        fault = Fault(row.reply, row.target, row.element, row.cause)
-        return self._refuse(fault, row.text, Skipping(size))
+        way = plan.always or choose(plan.ways, self.state, message, self._context)
+        if way is None:
+            return self._refuse(self._faults.refused, plan.guards, Skipping(size))
+        if not way.handled:
+            return self._untaken(way.row, Skipping(size))
+        if plan.streamed:
+            return self._stream(plan, way, message, size)
+        return self._settled(way.handle(self._handlers, self.state, message, None, b""))
 
-    def _stream(self, plan: Plan, row: Row, message: object, size: int) -> None:
-        self._row = row
+    def _untaken(self, row: Row, rest: Skipping) -> None:
+        """A message for which no handler is called."""
+        if row.kind == "ended":
+            return self._ended(row, rest)
+        fault = Fault(row.reply, row.target, row.element, row.cause)
+        return self._refuse(fault, row.text, rest)
+
+    def _stream(self, plan: Plan, way: Way, message: object, size: int) -> None:
+        self._way = way
         payload = announce(plan.layout, message, size)
-        generator = attempt(start, self._handlers, row, self.state, message, payload)
+        generator = attempt(start, self._handlers, way.row, self.state, message, payload)
         if type(generator) is Failed:
             return self._failed(generator.error, Skipping(size))
         part = self._part = Taking(generator, payload, size)
@@ -158,14 +166,11 @@ class Requests(Outcomes[S, T]):
         self._target = part.target
         return self._arrived(part) if done else None
 
-    def _settled(self, plan: Plan, row: Row, result: Any) -> None:  # noqa: ANN401 -- of a handler
+    def _settled(self, outcome: Any) -> None:  # noqa: ANN401 -- Step or Failed
         """A handler has returned; all bytes of its request have come."""
-        if type(result) is Failed:
-            return self._failed(result.error, Skipping(0))
-        if plan.layout.replies_up_to is None:
-            self._answer(row.reply)
-        else:
-            result, payload = result
-            self._answer(row.reply, payload)
-        self._enter(result, row.reply)
+        if type(outcome) is Failed:
+            return self._failed(outcome.error, Skipping(0))
+        following, reply, payload = outcome
+        self._answer(reply, payload)
+        self._enter(following, reply)
         return self._expect_header()

@@ -3,11 +3,11 @@
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import GeneratorType
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from .causes import Cause, Refusal, WrongResultError
 from .kinds import Scattered
-from .machine import Faults, Layout, Machine, Plan, Row, Values
+from .machine import Faults, Layout, Machine, Row, Values
 from .streams import Payload
 
 S = TypeVar("S")
@@ -16,12 +16,9 @@ _CONTAINERS: Final = (dict, tuple, list)
 Owned: TypeAlias = Mapping[type[Any], tuple[str, ...]]
 
 
-class Step(NamedTuple, Generic[S]):
-    """What a message led to."""
-
-    next: S
-    reply: int | None  # None: the message has no reply
-    payload: bytes = b""  # of the reply
+# What a message led to: the next state, the reply (None: the message has none) and its payload.
+# A plain tuple: one with names takes longer to make than the decision to find.
+Step: TypeAlias = tuple[S, int | None, bytes]
 
 
 class Failed:
@@ -55,54 +52,6 @@ def attempt(work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN40
         return Failed(error)
 
 
-def handle(
-    machine: Machine, handlers: object, plan: Plan, row: Row, state: object, message: object
-) -> Any:  # noqa: ANN401 -- of a handler
-    """Call a handler: what it returns, checked, or `Failed`; what nobody holds any more is closed.
-
-    Written out, because it runs in every step: it is `attempt` and `settle` in one.
-    """
-    try:
-        result = getattr(handlers, row.handler)(state, message)
-        if plan.plain and type(result) is row.target and not row.values:
-            for name in plan.owned:
-                if getattr(result, name, None) is not getattr(state, name):
-                    break
-            else:
-                return result
-        return settle(machine, plan, row, state, message, result)
-    except RAISED as error:
-        return Failed(error)
-
-
-def choose(rows: Iterable[Row], state: object, message: object, context: object) -> Row | None:
-    """The first row whose guard holds; None: none does."""
-    for row in rows:
-        if row.guard is None or row.guard(state, message, context):
-            return row
-    return None
-
-
-def settle(
-    machine: Machine, plan: Plan, row: Row, state: object, message: object, result: object
-) -> object:
-    """The same result: the next state, or that and the payload of the reply.
-
-    Raises:
-        WrongResultError: it is not what the handler's type promises.
-    """
-    following = result
-    if plan.layout.replies_up_to is not None:
-        following = check_pair(row, plan.layout, message, result)
-    if type(following) is not row.target or row.values:
-        check_next(row, following)
-    if following is not state:
-        release(machine.owned, state, message, following)
-    elif not plan.plain:
-        release(machine.owned, message, None, following)
-    return result
-
-
 def check_next(row: Row, result: object) -> None:
     """Whether it is the state the row leads to, with what `set` demands."""
     if type(result) is not row.target:
@@ -114,8 +63,8 @@ def check_next(row: Row, result: object) -> None:
             raise WrongResultError(f"{row.handler} has to set {name} to {value!r}, not {found!r}")
 
 
-def check_pair(row: Row, layout: Layout, message: object, result: object) -> object:
-    """The state in it, beside bytes of the size that the message asks for."""
+def check_pair(row: Row, layout: Layout, message: object, result: object) -> tuple[object, bytes]:
+    """The same: a state, and bytes of the size that the message asks for."""
     if type(result) is not tuple or len(cast("tuple[object, ...]", result)) != 2:
         raise WrongResultError(f"{row.handler} has to return a state and bytes")
     following, payload = cast("tuple[object, object]", result)
@@ -124,7 +73,7 @@ def check_pair(row: Row, layout: Layout, message: object, result: object) -> obj
     wanted = layout.replies_with(message) if layout.replies_with else len(payload)
     if len(payload) != wanted or len(payload) > cast("int", layout.replies_up_to):
         raise WrongResultError(f"{row.handler} returned {len(payload)} bytes, not {wanted}")
-    return following
+    return following, payload
 
 
 def start(

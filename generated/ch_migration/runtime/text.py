@@ -12,10 +12,14 @@ It takes what `json.loads` takes, except for: other encodings than UTF-8, a byte
 import codecs
 import json
 import re
+from contextlib import suppress
 from itertools import chain
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from .causes import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DEPTH: Final = 64
 SMALL: Final = 128 << 10  # bytes; a text of this size may be parsed to check it
@@ -42,7 +46,7 @@ def check(text: bytes, *, top: str = "any") -> None:
     if len(text) > SMALL:
         return Checker(top=top).feed(text, final=True)
     try:
-        value = _PARSER.decode(text.decode())
+        value = _parsed(text.decode())
     except UnicodeDecodeError as error:
         raise MalformedError(f"the JSON text is not UTF-8: {error.reason}") from None
     except json.JSONDecodeError as error:
@@ -53,28 +57,35 @@ def check(text: bytes, *, top: str = "any") -> None:
         raise MalformedError(f"the JSON text is nested deeper than {DEPTH}") from None
     if top == "object" and type(value) is not dict:
         raise MalformedError("the JSON text is not an object")
-    brackets = text.count(b"[") + text.count(b"{")
-    if brackets > DEPTH:
-        _check_depth(value, brackets)
-    return None
+    return _check_depth(value, text)
 
 
-def _check_depth(value: Any, unseen: int) -> None:  # noqa: ANN401 -- whatever JSON can say
-    """Count the containers level by level, as long as the `unseen` ones could be too deep."""
-    parts: list[Any] = [value]
+def _parsed(text: str) -> Any:  # noqa: ANN401 -- whatever JSON can say
+    """The value of a text; in a hurry where no space is around it."""
+    with suppress(json.JSONDecodeError):
+        value, end = _PARSER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _PARSER.decode(text)
+
+
+def _check_depth(value: Any, text: bytes) -> None:  # noqa: ANN401 -- whatever JSON can say
+    """Count the containers level by level."""
+    level: list[Any] = [value] if type(value) in _CONTAINERS else []
+    seen = 0
     for depth in range(1, DEPTH + 1):
-        kinds = list(map(type, parts))
-        objects: list[Any] = [part for part in parts if type(part) is dict] if dict in kinds else []
-        arrays: list[Any] = [part for part in parts if type(part) is list] if list in kinds else []
-        unseen -= len(objects) + len(arrays)
-        if not (objects or arrays) or depth + unseen <= DEPTH:
+        seen += len(level)
+        if len(level) > _MANY and depth + text.count(b"[") + text.count(b"{") - seen <= DEPTH:
+            return  # those not seen yet are too few to be too deep
+        inner = chain.from_iterable(map(_parts, level))
+        level = [part for part in inner if type(part) in _CONTAINERS]
+        if not level:
             return
-        parts = [
-            *chain.from_iterable(arrays),
-            *chain.from_iterable(whole.values() for whole in objects),
-        ]
-    if dict in (kinds := list(map(type, parts))) or list in kinds:
-        raise MalformedError(f"the JSON text is nested deeper than {DEPTH}")
+    raise MalformedError(f"the JSON text is nested deeper than {DEPTH}")
+
+
+def _parts(whole: Any) -> "Iterable[Any]":  # noqa: ANN401 -- an object or an array
+    return cast("dict[str, Any]", whole).values() if type(whole) is dict else whole
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -114,6 +125,8 @@ _SPACES: Final = re.compile(_SPACE)
 _BODIES: Final = re.compile(_BODY)
 _ATOMS: Final = re.compile(_ATOM)
 _WORDS: Final = re.compile(rb"[-+.0-9A-Za-z]*+")
+_CONTAINERS: Final = frozenset({dict, list})
+_MANY: Final = 32  # containers of one level that are not looked into without need
 _NUMBERS: Final = re.compile(_NUMBER)
 _PARSER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)
 

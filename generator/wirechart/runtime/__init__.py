@@ -38,7 +38,7 @@ from .machine import (
 )
 from .memory import Image, Make, Memory, Nothing, Nowhere, Resource, unsupplied
 from .payloads import Json, Table
-from .stepping import step
+from .stepping import steppers
 from .steps import Step
 from .streams import Payload, Receiving
 
@@ -93,6 +93,6 @@ __all__ = [
     "handled",
     "refused",
     "rules",
-    "step",
+    "steppers",
     "unsupplied",
 ]

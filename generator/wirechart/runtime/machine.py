@@ -180,14 +180,7 @@ class Machine:
     table: Mapping[type[Any], Rules]
     finals: Mapping[type[Any], Final]
     owned: Mapping[type[Any], tuple[str, ...]]  # fields of states and messages to be closed
-    # The table prepared, by state and code, and by state and type of the message: filled when
-    # the machine is first used.
+    # The table prepared, by state and code: filled when the machine is first used.
     plans: "dict[type[Any], dict[int, Plan]]" = field(
         init=False, repr=False, compare=False, default_factory=dict["type[Any]", "dict[int, Plan]"]
-    )
-    steps: "dict[type[Any], dict[type[Any], Plan]]" = field(
-        init=False,
-        repr=False,
-        compare=False,
-        default_factory=dict["type[Any]", "dict[type[Any], Plan]"],
     )

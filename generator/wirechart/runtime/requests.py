@@ -115,8 +115,8 @@ class Requests(Outcomes[S, T]):
             return self._complete(plan, part)
         way, taken = cast("Way", self._way), cast("Taking", part)
         machine, state, message = self._machine, self.state, self._message
-        result = attempt(settle, machine, plan.layout, way.row, state, message, taken.result)
-        return self._settled(plan, way, result)
+        arguments = (machine, plan.layout, way.row, state, message, taken.result)
+        return self._settled(attempt(settle, *arguments))
 
     def _complete(self, plan: Plan, part: Keeping) -> None:
         """Make the message of a payload, with the descriptors that came with it."""
@@ -142,7 +142,7 @@ class Requests(Outcomes[S, T]):
             return self._untaken(way.row, Skipping(size))
         if plan.streamed:
             return self._stream(plan, way, message, size)
-        return self._settled(plan, way, way.handle(self._handlers, self.state, message))
+        return self._settled(way.handle(self._handlers, self.state, message, None, b""))
 
     def _untaken(self, row: Row, rest: Skipping) -> None:
         """A message for which no handler is called."""
@@ -165,14 +165,11 @@ class Requests(Outcomes[S, T]):
         self._target = part.target
         return self._arrived(part) if done else None
 
-    def _settled(self, plan: Plan, way: Way, result: Any) -> None:  # noqa: ANN401 -- of a handler
+    def _settled(self, outcome: Any) -> None:  # noqa: ANN401 -- Step or Failed
         """A handler has returned; all bytes of its request have come."""
-        if type(result) is Failed:
-            return self._failed(result.error, Skipping(0))
-        if plan.pair:
-            result, payload = result
-            self._answer(way.reply, payload)
-        else:
-            self._answer(way.reply)
-        self._enter(result, way.reply)
+        if type(outcome) is Failed:
+            return self._failed(outcome.error, Skipping(0))
+        following, reply, payload = outcome
+        self._answer(reply, payload)
+        self._enter(following, reply)
         return self._expect_header()

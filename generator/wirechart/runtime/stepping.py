@@ -1,70 +1,101 @@
-"""One step of a machine as a function: a state and a message give the next state and the reply."""
+"""Steps as functions: handlers, a state and a message give the next state and the reply."""
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeAlias, cast
 
 from .causes import Cause, HandlerFailed, Named, RefusedMessage
 from .machine import Fault, Layout, Machine, Row, Values
-from .plans import Plan, choose, prepare, settle
-from .steps import (
-    Failed,
-    Step,
-    announce,
-    attempt,
-    conclude,
-    failed_reply,
-    release,
-    resume,
-    start,
-)
+from .plans import Plan, Way, handling, prepare, settle
+from .steps import Failed, Step, announce, attempt, conclude, failed_reply, release, resume, start
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# It spares a named tuple the call of its own constructor.
-_new: "Callable[[type[Step[Any]], tuple[object, ...]], Step[Any]]" = cast("Any", tuple).__new__
+# Handlers, state, message, context, and the bytes that a handler streams, give a Step.
+Stepper: TypeAlias = Callable[[object, Any, Any, Any, bytes], Step[Any]]
+Steps: TypeAlias = Mapping[type[Any], Mapping[type[Any], Stepper]]  # by types of state and message
 
 
-def step(
+def steppers(machine: Machine) -> Steps:
+    """One function for every running state and message: it does what a receiver does with them.
+
+    Causes have no events: a step does not know what was before.
+    """
+    if not machine.plans:
+        prepare(machine)
+    return {
+        state: {
+            layout.type: _stepper(machine, state, layout, plans.get(code))
+            for code, layout in machine.layouts.items()
+        }
+        for state, plans in machine.plans.items()
+    }
+
+
+def _stepper(machine: Machine, state: type[Any], layout: Layout, plan: Plan | None) -> Stepper:
+    if plan is None:
+        return partial(_refused, machine, layout, None, "")
+    refused = partial(_refused, machine, layout, None, plan.guards)
+    if len(plan.ways) == 1:
+        return _taken(machine, state, plan, plan.ways[0], refused)
+    taken = [(way.guard, _taken(machine, state, plan, way, None)) for way in plan.ways]
+
+    def step(
+        handlers: object, state: object, message: object, context: object, contents: bytes
+    ) -> Step[Any]:
+        for guard, take in taken:
+            if guard is None or guard(state, message, context):
+                return take(handlers, state, message, context, contents)
+        return refused(handlers, state, message, context, contents)
+
+    return step
+
+
+def _taken(
+    machine: Machine, state: type[Any], plan: Plan, way: Way, refused: Stepper | None
+) -> Stepper:
+    """The function of one way; with `refused` it looks at the guard itself."""
+    take: Stepper
+    if way.handled and not plan.streamed:
+        failed = partial(_failed, machine, plan.layout)
+        return cast("Stepper", handling(machine, state, plan.layout, way.row, failed, refused))
+    if way.handled:
+        take = partial(_streamed, machine, plan, way.row)
+    else:
+        take = partial(_refused, machine, plan.layout, way.row, way.row.text)
+    guard = way.guard
+    if guard is None or refused is None:
+        return take
+    return lambda handlers, state, message, context, contents: (
+        take if guard(state, message, context) else refused
+    )(handlers, state, message, context, contents)
+
+
+def _streamed(
     machine: Machine,
+    plan: Plan,
+    row: Row,
     handlers: object,
     state: object,
     message: object,
-    context: object = None,
-    contents: bytes = b"",
+    _context: object,
+    contents: bytes,
 ) -> Step[Any]:
-    """Decide, handle, check, and reply, as a receiver does; `contents` are what a handler streams.
-
-    Raises:
-        KeyError: it is no running state, or no message that this side receives.
-    """
-    if not machine.steps:
-        prepare(machine)
-    plan = machine.steps[type(state)].get(type(message))
-    if plan is None:
-        return _refused(machine, state, message, "")
-    way = plan.always or choose(plan.ways, state, message, context)
-    if way is None or not way.handled:
-        return _refused(machine, state, message, plan.guards, way.row if way else None)
-    if plan.streamed:
-        result = attempt(_stream, machine, handlers, plan, way.row, state, message, contents)
-    else:
-        result = way.handle(handlers, state, message)
-    if type(result) is Failed:
+    result: Step[Any] | Failed = attempt(
+        _stream, machine, plan, row, handlers, state, message, contents
+    )
+    if isinstance(result, Failed):
         return _failed(machine, plan.layout, state, message, result.error)
-    if plan.pair:
-        return Step(result[0], way.reply, result[1])
-    return _new(Step, (result, way.reply, b""))
+    return result
 
 
 def _stream(
     machine: Machine,
-    handlers: object,
     plan: Plan,
     row: Row,
+    handlers: object,
     state: object,
     message: object,
     contents: bytes,
-) -> Any:  # noqa: ANN401 -- what the handler returns
+) -> Step[Any]:
     payload = announce(plan.layout, message, len(contents))
     generator = start(handlers, row, state, message, payload)
     rest = memoryview(contents)
@@ -90,15 +121,21 @@ def _failed(
 
 
 def _refused(
-    machine: Machine, state: object, message: object, guards: str, row: Row | None = None
+    machine: Machine,
+    layout: Layout,
+    row: Row | None,
+    guard: str,
+    _handlers: object,
+    state: object,
+    message: object,
+    *_: object,
 ) -> Step[Any]:
     """What is done instead of a handler; `row` is the one that was chosen, if there is one."""
-    layout = machine.layouts[machine.codes[type(message)]]
     about: Any = {"state": type(state).__name__, "message": layout.name}
     if row is None:
-        fault, guard = machine.table[type(state)].faults.refused, guards
+        fault = machine.table[type(state)].faults.refused
     else:
-        fault, guard = Fault(row.reply, row.target, row.element, row.cause), row.text
+        fault = Fault(row.reply, row.target, row.element, row.cause)
     cause: Cause = RefusedMessage(**about, guard=guard, element=fault.element)
     if row is not None and row.kind == "ended":
         cause = Named(**about, name=row.cause or "refused", element=row.element)
@@ -116,13 +153,11 @@ def _fault(
     values: Values = (),
 ) -> Step[Any]:
     if fault.cause:
-        name, message_name, element = cause.state, cause.message, fault.element
-        cause = Named(
-            state=name, message=message_name, element=element, name=fault.cause, because=cause
-        )
+        name, about, element = cause.state, cause.message, fault.element
+        cause = Named(state=name, message=about, element=element, name=fault.cause, because=cause)
     following = state
     if fault.target is not None and fault.target is not type(state):
         following = conclude(machine, fault.target, cause, values)
     attempt(release, machine.owned, message, None, following)
     attempt(release, machine.owned, state, None, following)
-    return Step(following, fault.reply if layout.answered else None)
+    return following, fault.reply if layout.answered else None, b""
