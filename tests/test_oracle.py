@@ -173,7 +173,7 @@ def packaged(chart: Chart) -> ModuleType:
         finally:
             sys.path.remove(f"{folder}/generated")
             for key in set(sys.modules) - before | set(kept):
-                del sys.modules[key]
+                sys.modules.pop(key, None)
             sys.modules.update(kept)
 
 
