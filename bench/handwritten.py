@@ -1,7 +1,8 @@
 """The yardstick: the flagship's receiver as one writes it by hand, with match over dataclasses.
 
 It does what the generated one does on the way of a good migration: decodes, decides, calls a
-handler, checks what the handler returned, answers. It has no deadlines, no draining, no causes.
+handler, checks what it returned, closes what nobody holds, answers. It has no deadlines, no
+draining, no causes.
 """
 
 import json
@@ -75,16 +76,25 @@ class MemoryFdsReceived:
     memory_fds: dict[int, int] = field(default_factory=dict)
 
 
+class Nothing:
+    """Guest memory that is none; whoever holds it last closes it."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configured:
     config: Config
-    memory: object
+    memory: Nothing
 
 
 @dataclass(frozen=True, slots=True)
 class StateReceived:
     config: Config
-    memory: object
+    memory: Nothing
     state: State
 
 
@@ -113,7 +123,7 @@ class Handlers:
         return MemoryFdsReceived({**known, message.slot: message.fd})
 
     def config(self, state: Started | MemoryFdsReceived, message: Config) -> Configured:
-        return Configured(message, None)
+        return Configured(message, Nothing())
 
     def memory(self, state: Configured, message: Memory) -> Configured:
         return state
@@ -169,9 +179,13 @@ def step(handlers: Handlers, state: Running, message: Message) -> tuple[object, 
             case Configured(), State():
                 return checked(handlers.state(state, message), StateReceived), OK
             case StateReceived(), Complete():
-                return checked(handlers.complete(state, message), Completed), OK
+                result = checked(handlers.complete(state, message), Completed)
+                state.memory.close()
+                return result, OK
             case StateReceived(), CompletePaused():
-                return checked(handlers.complete_paused(state, message), Completed), OK
+                result = checked(handlers.complete_paused(state, message), Completed)
+                state.memory.close()
+                return result, OK
             case _, Abandon():
                 return Aborted("abandoned"), OK
             case _:

@@ -50,7 +50,7 @@ def _decisions() -> "Callable[[], object]":
 
 
 def _hand_decisions() -> "Callable[[], object]":
-    state = handwritten.Configured(handwritten.Config(b"{}"), None)
+    state = handwritten.Configured(handwritten.Config(b"{}"), handwritten.Nothing())
     message = handwritten.State(b"{}")
     return lambda: handwritten.decide(state, message)
 
@@ -59,8 +59,21 @@ def _config() -> messages.Config:
     return messages.Config(runtime.Json.of(b"{}"))
 
 
+class _NoMemory(handwritten.Nothing):
+    """The same nothing for both, as the runtime's protocol wants it."""
+
+    __slots__ = ()
+
+    def window(self, address: int, size: int) -> memoryview:
+        """Never asked for: no step here has contents."""
+        raise AssertionError(address, size)
+
+    def written(self, address: int, size: int) -> None:
+        """Never told either."""
+
+
 def _steps() -> "Callable[[], object]":
-    handlers = Defaults()
+    handlers = Defaults(memory=_NoMemory)
     arrived: list[messages.Message] = [
         messages.Start(0),
         _config(),
