@@ -159,15 +159,15 @@ def test_garbage_is_answered_once_and_ends_with_1() -> None:
         ),
         (
             ["--listen", "unix:/nowhere/at/all"],
-            "ch_migration: [Errno 2] No such file or directory\n",
+            "ch_migration: unix:/nowhere/at/all: No such file or directory\n",
         ),
         (
             ["--listen", "tcp:127.0.0.1:0", "--image", "/nowhere/image"],
-            "ch_migration: [Errno 2] No such file or directory: '/nowhere/image'\n",
+            "ch_migration: /nowhere/image: No such file or directory\n",
         ),
         (
             ["--listen", "tcp:127.0.0.1:0", "--events", "/nowhere/events"],
-            "ch_migration: [Errno 2] No such file or directory: '/nowhere/events'\n",
+            "ch_migration: /nowhere/events: No such file or directory\n",
         ),
     ],
 )
