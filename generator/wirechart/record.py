@@ -112,13 +112,13 @@ def _repr(self: Any) -> str:  # noqa: ANN401 -- of any record
 
 
 def _eq(self: Any, other: Any) -> Any:  # noqa: ANN401 -- of any record
-    if type(self) is not type(other):
+    if other.__class__ is not self.__class__:
         return NotImplemented
     return self._key(self) == self._key(other)
 
 
 def _hash(self: Any) -> int:  # noqa: ANN401 -- of any record
-    return hash((type(self), self._key(self)))
+    return hash((self.__class__, self._key(self)))
 
 
 def replace(instance: R, **changes: object) -> R:
