@@ -73,7 +73,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class MemoryFdsReceived:
-    memory_fds: dict[int, int] = field(default_factory=dict)
+    memory_fds: dict[int, int] = field(default_factory=dict[int, int])
 
 
 class Nothing:

@@ -199,7 +199,8 @@ def telling(graph: Graph) -> "Mapping[Key, tuple[Sequence, ...]]":
     leaves = [root] * len(numbered.keys)
     waiting, divided = [root], True
     while divided:
-        divided, groups, waiting = False, waiting, []
+        divided, groups = False, waiting
+        waiting = list[_Group]()
         for group in groups:
             parts = _parts(numbered, group, leaves)
             divided = divided or len(parts) > 1

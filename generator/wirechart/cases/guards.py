@@ -190,7 +190,7 @@ OPERATORS: "Mapping[str, Callable[[Any, Any], object]]" = {
     "+": op.add,
     "-": op.sub,
     "*": op.mul,
-    "&": op.and_,
+    "&": lambda left, right: left & right,
 }
 
 
