@@ -22,7 +22,9 @@ def ratios() -> list[Ratio]:
     decision = side_by_side(_decisions(), _hand_decisions(), 20_000)
     one_step = side_by_side(_steps(), _hand_steps(), 5_000)
     stream = session()
-    whole = side_by_side(lambda: _receive(stream), lambda: handwritten.session(stream), 30)
+    whole = side_by_side(
+        lambda: _receive(stream), lambda: handwritten.session(stream), 10, rounds=61
+    )
     machine = side_by_side(_steps(), libraries.with_statemachine(20 * ROUNDS), 20)
     transitions = side_by_side(_steps(), libraries.with_transitions(), 500)
     return [

@@ -10,6 +10,7 @@ from .causes import Cause, EndOfStream, PeerSilent
 from .descriptors import Descriptor
 from .events import Event
 from .machine import Fault, Machine
+from .parts import NOTHING
 from .requests import Requests
 from .steps import attempt, close_all, owned_parts
 
@@ -163,21 +164,23 @@ class Core(Requests[S, T]):
         self.close()
 
     def _pour(self, data: memoryview) -> None:
-        at, end = 0, data.nbytes
+        self._more = data
         request = self._machine.wire.request
-        while at < end and not self.finished:
+        while (more := self._more) and not self.finished:
             target = self._target
-            if target is self._frame and end - at >= request.size:
-                self._header_arrived(request.unpack_from(data, at))
-                at += request.size
-                continue
-            count = min(target.nbytes, end - at)
-            target[:count] = data[at : at + count]
-            at += count
-            if count == target.nbytes:
+            size = target.nbytes
+            if target is self._frame and more.nbytes >= request.size:
+                self._more = more[request.size :]
+                self._header_arrived(request.unpack_from(more))
+            elif more.nbytes >= size:
+                target[:] = more[:size]
+                self._more = more[size:]
                 self._filled()
             else:
-                self._target = target[count:]
+                target[: more.nbytes] = more
+                self._target = target[more.nbytes :]
+                break
+        self._more = NOTHING
 
     def _safely(self, work: Callable[[], None]) -> None:
         """Whatever escapes (a KeyboardInterrupt in a handler) leaves a closed receiver."""

@@ -5,11 +5,14 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from functools import cache
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .descriptors import Descriptor
 
-WINDOW: Final = 1 << 19  # bytes that are received at once
+# Bytes that are received at once: so many that calls cost little, and so few that they and what is
+# copied into them fit into a second-level cache.
+WINDOW: Final = 384 << 10
 HIGHEST: Final = 1 << 46  # what an address can be on today's machines
 
 
@@ -44,16 +47,22 @@ class Memory(Protocol):
         ...
 
 
+@cache
+def _dropped() -> memoryview:
+    return memoryview(bytearray(WINDOW))
+
+
 class Nowhere:
     """Contents are received and dropped."""
 
-    _scratch = memoryview(b"")  # made anew for the first contents: most sessions have none
+    __slots__ = ("_scratch",)
+
+    def __init__(self) -> None:
+        self._scratch = _dropped()
 
     def window(self, address: int, size: int) -> memoryview:
-        """The same scratch bytes for every address."""
+        """The same scratch bytes for every address, of every session: nobody reads them."""
         del address
-        if self._scratch.nbytes < min(size, WINDOW):
-            self._scratch = memoryview(bytearray(min(size, WINDOW)))
         return self._scratch[:size]
 
     def written(self, address: int, size: int) -> None:

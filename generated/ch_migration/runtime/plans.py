@@ -83,7 +83,7 @@ def handling(
 
     `failed` makes its result of the state, the message, and what the handler raised; `refused`
     that of a false guard, without it the guard is known to hold. Here alone, and in
-    `steps.attempt` and `steps.resume` for streams, is caught what handlers raise.
+    `steps.attempt` and `parts.Taking` for streams, is caught what handlers raise.
     """
     guard = row.guard if refused else None
     name, target, reply, values = row.handler, row.target, row.reply, row.values
@@ -126,6 +126,9 @@ def settle(
     Raises:
         WrongResultError: it is not what the handler's type promises.
     """
+    plain = layout.type not in machine.owned and layout.replies_up_to is None and not row.values
+    if result is state and plain and type(state) is row.target:
+        return result, row.reply, b""
     following, payload = result, b""
     if layout.replies_up_to is not None:
         following, payload = check_pair(row, layout, message, result)

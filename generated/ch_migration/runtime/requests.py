@@ -11,8 +11,9 @@ from .events import MessageArrived
 from .kinds import Scattered
 from .machine import Fault, Header, Row
 from .outcomes import Outcomes
-from .parts import HandlerError, Keeping, Part, Skipping, Taking
+from .parts import NOTHING, HandlerError, Keeping, Part, Skipping, Taking
 from .plans import Plan, Way, choose, settle
+from .spool import SPILL
 from .steps import Failed, announce, attempt, start
 
 S = TypeVar("S")
@@ -22,16 +23,21 @@ T = TypeVar("T")
 class Requests(Outcomes[S, T]):
     """What a receiver does with full targets; `core.Core` fills them."""
 
+    _more = NOTHING  # bytes behind the target that are here already
+
     def _filled(self) -> None:
         part = self._part
         if part is None:
             return self._header_arrived(self._machine.wire.request.unpack(self._frame))
         try:
-            done = part.filled()
+            done = part.filled(self._more)
         except MalformedError as error:
             return self._malformed(str(error), part.rest(0))
         except HandlerError as error:
             return self._failed(error.__cause__ or error, part.rest(0))
+        finally:
+            if part.poured:
+                self._more = self._more[part.poured :]
         self._target = part.target
         if self._stray and self._unanswered:
             return self._malformed(self._wrong_descriptors(), part.rest(part.target.nbytes))
@@ -78,6 +84,7 @@ class Requests(Outcomes[S, T]):
 
     def _expected(self, plan: Plan, header: Header) -> None:
         """A header of a message that the state takes."""
+        self._plan = plan
         layout = self._layout = plan.layout
         self._unanswered = layout.answered
         kind = layout.payload
@@ -92,10 +99,18 @@ class Requests(Outcomes[S, T]):
             return self._malformed(wrong or self._wrong_descriptors(), self._unread(size))
         if kind is None or not kind.kept:
             return self._decide(plan, layout.decode(header, None), size)
-        part = self._part = Keeping(kind, size)
-        self._target = part.target
         self._room = layout.descriptors
-        return None if size else self._filled()
+        more = self._more
+        if more.nbytes < size or size > SPILL:
+            part = self._part = Keeping(kind, size)
+            self._target = part.target
+            return None
+        self._more = more[size:]
+        try:
+            value, contents = kind.parse(bytes(more[:size]))
+        except MalformedError as error:
+            return self._malformed(str(error), Skipping(0, endless=kind.streamed))
+        return self._complete(plan, value, contents)
 
     def _unread(self, size: int) -> Skipping:
         """A payload of which nothing was read, with its contents when their size can be known."""
@@ -109,29 +124,26 @@ class Requests(Outcomes[S, T]):
 
     def _arrived(self, part: Part) -> None:
         """All bytes of a part have come."""
-        if isinstance(part, Skipping):
-            return self._expect_header()
-        plan = self._plans[self._header[self._machine.wire.select]]
         if isinstance(part, Keeping):
-            return self._complete(plan, part)
-        way, taken = cast("Way", self._way), cast("Taking", part)
-        machine, state, message = self._machine, self.state, self._message
-        arguments = (machine, plan.layout, way.row, state, message, taken.result)
-        return self._settled(attempt(settle, *arguments))
+            return self._complete(self._plan, part.value, part.contents)
+        if not isinstance(part, Taking):
+            return self._expect_header()
+        layout, row, result = self._plan.layout, self._way.row, part.result
+        step = attempt(settle, self._machine, layout, row, self.state, self._message, result)
+        return self._settled(step)
 
-    def _complete(self, plan: Plan, part: Keeping) -> None:
+    def _complete(self, plan: Plan, value: object, contents: int) -> None:
         """Make the message of a payload, with the descriptors that came with it."""
         layout = plan.layout
-        value = part.value
         if layout.descriptors:
             found = len(self._descriptors)
             if found < layout.descriptors:
                 reason = f"{found or 'no'} descriptors came with it, not {layout.descriptors}"
-                return self._malformed(reason, Skipping(part.contents))
+                return self._malformed(reason, Skipping(contents))
             value = (*cast("Header", value), *self._descriptors)
             self._descriptors = []
             self._room = 0
-        return self._decide(plan, layout.decode(self._header, value), part.contents)
+        return self._decide(plan, layout.decode(self._header, value), contents)
 
     def _decide(self, plan: Plan, message: object, size: int) -> None:
         """A message is complete but for `size` bytes that its handler takes."""
@@ -158,13 +170,8 @@ class Requests(Outcomes[S, T]):
         generator = attempt(start, self._handlers, way.row, self.state, message, payload)
         if type(generator) is Failed:
             return self._failed(generator.error, Skipping(size))
-        part = self._part = Taking(generator, payload, size)
-        try:
-            done = part.filled()
-        except HandlerError as error:
-            return self._failed(error.__cause__ or error, part.rest(0))
-        self._target = part.target
-        return self._arrived(part) if done else None
+        self._part = Taking(generator, payload, size)
+        return self._filled()
 
     def _settled(self, outcome: Any) -> None:  # noqa: ANN401 -- Step or Failed
         """A handler has returned; all bytes of its request have come."""

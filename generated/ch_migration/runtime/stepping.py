@@ -7,8 +7,9 @@ from typing import Any, TypeAlias, cast
 
 from .causes import Cause, HandlerFailed, Named, RefusedMessage
 from .machine import Fault, Layout, Machine, Row, Values
+from .parts import HandlerError, Taking
 from .plans import Plan, Way, handling, prepare, settle
-from .steps import Failed, Step, announce, attempt, conclude, failed_reply, release, resume, start
+from .steps import Failed, Step, announce, attempt, conclude, failed_reply, release, start
 
 # Handlers, state, message, context, and the bytes that a handler streams, give a Step.
 Stepper: TypeAlias = Callable[[object, Any, Any, Any, bytes], Step[Any]]
@@ -84,7 +85,10 @@ def _streamed(
         _stream, machine, plan, row, handlers, state, message, contents
     )
     if isinstance(result, Failed):
-        return _failed(machine, plan.layout, state, message, result.error)
+        error = result.error
+        if isinstance(error, HandlerError):
+            error = error.__cause__ or error
+        return _failed(machine, plan.layout, state, message, error)
     return result
 
 
@@ -97,16 +101,16 @@ def _stream(
     message: object,
     contents: bytes,
 ) -> Step[Any]:
-    payload = announce(plan.layout, message, len(contents))
-    generator = start(handlers, row, state, message, payload)
+    size = len(contents)
+    payload = announce(plan.layout, message, size)
+    part = Taking(start(handlers, row, state, message, payload), payload, size)
     rest = memoryview(contents)
-    while isinstance(target := resume(generator, rest.nbytes), memoryview):
+    while not part.filled(rest):
+        rest = rest[part.poured :]
+        target = part.target
         target[:] = rest[: target.nbytes]
         rest = rest[target.nbytes :]
-        payload.remaining = rest.nbytes
-    if isinstance(target, Failed):
-        raise target.error
-    return settle(machine, plan.layout, row, state, message, target.value)
+    return settle(machine, plan.layout, row, state, message, part.result)
 
 
 def _failed(

@@ -2,6 +2,7 @@
 """Decisions, and the one place that runs handlers. Knows messages and states, no bytes."""
 
 from collections.abc import Callable, Generator, Iterable, Mapping
+from functools import partial
 from types import GeneratorType
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -28,15 +29,6 @@ class Failed:
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
-
-
-class Returned:
-    """A generator has ended."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: object) -> None:
-        self.value = value
 
 
 # What a handler may raise and is answered for. KeyboardInterrupt and SystemExit pass;
@@ -84,40 +76,32 @@ def start(
     Raises:
         WrongResultError: it is no generator.
     """
-    generator = getattr(handlers, row.handler)(state, message, payload)
+    generator: Any = getattr(handlers, row.handler)(state, message, payload)
     if type(generator) is not GeneratorType:
         raise WrongResultError(f"{row.handler} has to be a generator")
-    return cast("Generator[Any, None, Any]", generator)
+    return generator
 
 
-def resume(
-    generator: Generator[object, None, Any], remaining: int
-) -> memoryview | Returned | Failed:
-    """Where the next bytes go, at most `remaining` ones; or what the generator returned or raised.
+def checked_view(view: object, remaining: int) -> memoryview:
+    """Where the next bytes go, at most `remaining` ones: what a streaming handler has yielded.
 
-    It is `Failed` too when it yielded something that bytes cannot be received into.
+    Raises:
+        WrongResultError: bytes cannot be received into it, or none are left.
     """
-    try:
-        view = next(generator)
-        if type(view) is not memoryview or view.readonly or not view.nbytes:
-            raise WrongResultError("what a handler yields has to be a writable view, not empty")
-        if not remaining:
-            raise WrongResultError("a handler yields, but its payload has ended")
-        if view.ndim != 1 or view.format != "B":
-            view = view.cast("B")
-        return view[:remaining] if view.nbytes > remaining else view
-    except StopIteration as stop:
-        return Returned(stop.value)
-    except RAISED as error:
-        return Failed(error)
+    if type(view) is not memoryview or view.readonly or not view.nbytes:
+        raise WrongResultError("what a handler yields has to be a writable view, not empty")
+    if not remaining:
+        raise WrongResultError("a handler yields, but its payload has ended")
+    if view.ndim != 1 or view.format != "B":
+        view = view.cast("B")
+    return view[:remaining] if view.nbytes > remaining else view
 
 
 def announce(layout: Layout, message: object, size: int) -> Payload:
     """The payload that a streaming handler is given."""
     kind = layout.payload
     if isinstance(kind, Scattered):
-        table = cast("Any", message).table
-        return Payload(size, lambda: kind.places(table))
+        return Payload(size, partial(kind.places, cast("Any", message).table))
     return Payload(size)
 
 

@@ -37,6 +37,9 @@ class Outcomes(Generic[S, T]):
     It owns the descriptors that arrive, and all that its states hold.
     """
 
+    _plan: Plan  # of the last request that the state takes
+    _way: Way  # of the last message that its handler takes
+
     def __init__(
         self,
         machine: Machine,
@@ -64,7 +67,6 @@ class Outcomes(Generic[S, T]):
         self._frame = memoryview(bytearray(machine.wire.request.size))
         self._descriptors: list[Descriptor] = []  # of the message that is arriving
         self._layout: Layout | None = None  # of the request; None: of no message of the peer
-        self._way: Way | None = None  # of a message that its handler is taking
         self._expect_header()
 
     def _expect_header(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from .kinds import Kind, Sink
 from .spool import CHUNK, SPILL, Spool
-from .steps import Failed, Returned, attempt, resume
+from .steps import RAISED, attempt, checked_view
 from .streams import Payload
 
 NOTHING: Final = memoryview(bytearray(0))
@@ -21,9 +21,12 @@ class Part(Protocol):
 
     target: memoryview  # where the next bytes go
     left: int  # bytes that are not received yet, the target's included
+    poured: int  # bytes that `filled` took at once
 
-    def filled(self) -> bool:
+    def filled(self, more: memoryview = NOTHING) -> bool:
         """The target is full. True: all bytes have come; else the target is a new one.
+
+        Of the bytes that are there already, `more`, it may take some at once: `poured` of them.
 
         Raises:
             MalformedError: the bytes are wrong.
@@ -44,6 +47,7 @@ class Skipping:
     """Bytes that nobody wants."""
 
     __slots__ = ("_scratch", "_sink", "endless", "left", "target")
+    poured = 0
 
     def __init__(self, size: int, sink: Sink | None = None, *, endless: bool = False) -> None:
         """Skip `size` bytes, and the contents that they announce to the sink; or all that come."""
@@ -54,8 +58,9 @@ class Skipping:
         self._scratch = memoryview(bytearray(length)) if length else NOTHING
         self.target = self._scratch
 
-    def filled(self) -> bool:
+    def filled(self, more: memoryview = NOTHING) -> bool:
         """The target is full. True: all bytes have come."""
+        del more  # a small target is quick to fill
         if self.endless:
             return False
         self.left -= self.target.nbytes
@@ -86,33 +91,39 @@ class Keeping:
     """A payload that its message holds."""
 
     __slots__ = ("_kind", "_piece", "_sink", "_spool", "contents", "left", "target", "value")
+    poured = 0
 
     def __init__(self, kind: Kind, size: int) -> None:
         self.left = size
         self.value: object = None  # when all bytes have come
         self.contents = 0  # bytes that follow, then
         self._kind = kind
-        self._spool = Spool()
-        self._sink = kind.sink() if size > SPILL else None
-        held = CHUNK - CHUNK % kind.unit if self._sink else size
-        self._piece = memoryview(bytearray(held))
-        self.target = self._piece
+        self._sink = None
+        held = size
+        if size > SPILL and (sink := kind.sink()):
+            self._sink, self._spool = sink, Spool()
+            held = CHUNK - CHUNK % kind.unit
+        self.target = self._piece = memoryview(bytearray(held))
 
-    def filled(self) -> bool:
+    def filled(self, more: memoryview = NOTHING) -> bool:
         """The target is full. True: all bytes have come, and `value` is there."""
+        del more
         piece, self.target = self.target, NOTHING
         self.left -= piece.nbytes
         if self._sink is None:
             self.value, self.contents = self._kind.parse(bytes(piece))
             return True
-        self._sink.feed(piece, final=not self.left)
+        return self._spooled(piece, self._sink)
+
+    def _spooled(self, piece: memoryview, sink: Sink) -> bool:
+        sink.feed(piece, final=not self.left)
         try:
             self._spool.append(piece)
         except OSError as error:
             raise HandlerError from error
         self.target = self._piece[: min(self.left, self._piece.nbytes)]
         if not self.left:
-            self.value, self.contents = self._sink.finish(self._spool)
+            self.value, self.contents = sink.finish(self._spool)
         return not self.left
 
     def rest(self, unfilled: int) -> Skipping:
@@ -125,36 +136,56 @@ class Keeping:
 class Taking:
     """A payload that a handler takes as it comes; what it leaves is skipped."""
 
-    __slots__ = ("_generator", "_payload", "_skipping", "left", "result", "target")
+    __slots__ = ("_generator", "_payload", "_skipping", "left", "poured", "result", "target")
 
     def __init__(self, generator: Generator[Any, None, Any], payload: Payload, size: int) -> None:
         """Nothing runs yet: call `filled`."""
         self.left = size
         self.target = NOTHING
+        self.poured = 0
         self.result: object = None  # what the handler returned
         self._generator = generator
         self._payload = payload
         self._skipping: Skipping | None = None
 
-    def filled(self) -> bool:
+    def filled(self, more: memoryview = NOTHING) -> bool:
         """The target is full, or none was asked for yet. True: all bytes have come."""
+        self.poured = 0
         if self._skipping is not None:
             done = self._skipping.filled()
             self.left, self.target = self._skipping.left, self._skipping.target
             return done
-        left = self.left = self._payload.remaining = self.left - self.target.nbytes
+        self.left -= self.target.nbytes
         self.target = NOTHING
-        outcome = resume(self._generator, left)
-        if isinstance(outcome, Returned):
-            self.result = outcome.value
-            if left:
-                self._skipping = Skipping(left)
-                self.target = self._skipping.target
-            return not left
-        if isinstance(outcome, Failed):
-            raise HandlerError from outcome.error
-        self.target = outcome
-        return False
+        try:
+            self.target = self._pour(more)
+        except StopIteration as stop:
+            self.result = stop.value
+        except RAISED as error:
+            raise HandlerError from error
+        else:
+            return False
+        if self.left:
+            self._skipping = Skipping(self.left)
+            self.target = self._skipping.target
+        return not self.left
+
+    def _pour(self, more: memoryview) -> memoryview:
+        """Ask for targets and fill them; the first one for which there are not enough bytes."""
+        payload, generator, end = self._payload, self._generator, more.nbytes
+        at, left = 0, self.left
+        try:
+            while True:
+                payload.remaining = left
+                view = checked_view(next(generator), left)
+                size = view.nbytes
+                if size > end - at:
+                    return view
+                view[:] = more[at : at + size]
+                at += size
+                left -= size
+        finally:
+            self.poured, self.left = at, left
 
     def stop(self) -> None:
         """The handler hears of the end as a GeneratorExit."""

@@ -4,6 +4,7 @@ import json
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import eq
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -78,15 +79,20 @@ class Table(Sequence[R_co], Generic[R_co]):
         return cast("R_co", self._layout.unpack(self._spool.read(number * size, size)))
 
     def __iter__(self) -> Iterator[R_co]:
-        if self._rows.step != 1:
-            yield from map(self._row, self._rows)
-            return
+        rows, at_once = self._rows, CHUNK // self._layout.size
+        if rows.step != 1:
+            return map(self._row, rows)
+        if len(rows) <= at_once:
+            return self._unpacked(rows)
+        pieces = (rows[first : first + at_once] for first in range(0, len(rows), at_once))
+        return chain.from_iterable(map(self._unpacked, pieces))
+
+    def _unpacked(self, rows: range) -> Iterator[R_co]:
+        """Rows that lie behind one another, read at once."""
         size = self._layout.size
-        at_once = CHUNK // size
-        for first in range(self._rows.start, self._rows.stop, at_once):
-            count = min(at_once, self._rows.stop - first)
-            chunk = self._spool.read(first * size, count * size)
-            yield from cast("Iterator[R_co]", self._layout.iter_unpack(chunk))
+        raw = self._spool.read(rows.start * size, len(rows) * size)
+        unpacked: Iterator[Any] = self._layout.iter_unpack(raw)
+        return unpacked
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):

@@ -12,13 +12,9 @@ import codecs
 import json
 import re
 from contextlib import suppress
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from .causes import MalformedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DEPTH: Final = 64
 SMALL: Final = 128 << 10  # bytes; a text of this size may be parsed to check it
@@ -76,15 +72,15 @@ def _check_depth(value: Any, text: bytes) -> None:  # noqa: ANN401 -- whatever J
         seen += len(level)
         if len(level) > _MANY and depth + text.count(b"[") + text.count(b"{") - seen <= DEPTH:
             return  # those not seen yet are too few to be too deep
-        inner = chain.from_iterable(map(_parts, level))
-        level = [part for part in inner if type(part) in _CONTAINERS]
+        level = [
+            part
+            for whole in level
+            for part in (whole.values() if type(whole) is dict else whole)
+            if type(part) in _CONTAINERS
+        ]
         if not level:
             return
     raise MalformedError(f"the JSON text is nested deeper than {DEPTH}")
-
-
-def _parts(whole: Any) -> "Iterable[Any]":  # noqa: ANN401 -- an object or an array
-    return cast("dict[str, Any]", whole).values() if type(whole) is dict else whole
 
 
 def _no_constant(name: str) -> NoReturn:
