@@ -52,6 +52,7 @@ SPOTS: dict[str, testing.Spot] = {
     "Established": testing.Spot(path=(), probes=((testing.Sent(START, reply=REPLY_OK),),)),
     "Started": testing.Spot(
         path=(testing.Sent(START, reply=REPLY_OK),),
+        behind="Established",
         probes=(
             (testing.Sent(START, reply=REPLY_ERROR),),
             (testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),),
@@ -75,18 +76,21 @@ SPOTS: dict[str, testing.Spot] = {
     ),
     "Aborted, lingering": testing.Spot(
         path=(testing.Sent(START_2, reply=REPLY_ERROR),),
+        behind="Established",
         probes=((testing.Sent(START),), (testing.Sent(ABANDON, reply=REPLY_OK, closes=True),)),
     ),
-    "closing": testing.Spot(path=(testing.Sent(ABANDON, reply=REPLY_OK, closes=True),)),
+    "closing": testing.Spot(
+        path=(testing.Sent(ABANDON, reply=REPLY_OK, closes=True),),
+        behind="Established",
+    ),
     "Aborted, swallowing": testing.Spot(
         path=(testing.Sent(START_FLAWED_3, reply=REPLY_ERROR),),
+        behind="Established",
         probes=((testing.Sent(START),), (testing.Sent(ABANDON),)),
     ),
     "Configured": testing.Spot(
-        path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),
-        ),
+        path=(testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),),
+        behind="Started",
         probes=(
             (testing.Sent(START, reply=REPLY_ERROR),),
             (testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_ERROR),),
@@ -95,7 +99,6 @@ SPOTS: dict[str, testing.Spot] = {
     ),
     "MemoryFdsReceived": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
             testing.Sent(
                 MEMORY_FD,
                 b"\x01\x00\x00\x00",
@@ -103,6 +106,7 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="Started",
         probes=(
             (testing.Sent(START, reply=REPLY_ERROR),),
             (testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),),
@@ -126,7 +130,6 @@ SPOTS: dict[str, testing.Spot] = {
     ),
     "MemoryFdsReceived 2": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
             testing.Sent(
                 MEMORY_FD,
                 b"\x00\x00\x00\x00",
@@ -134,6 +137,7 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="Started",
         probes=(
             (testing.Sent(START, reply=REPLY_ERROR),),
             (testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),),
@@ -156,14 +160,12 @@ SPOTS: dict[str, testing.Spot] = {
         ),
     ),
     "Started, inside a message": testing.Spot(
-        path=(testing.Sent(START, reply=REPLY_OK), testing.Sent(CONFIG), testing.Waited(30.0)),
+        path=(testing.Sent(CONFIG), testing.Waited(30.0)),
+        behind="Started",
     ),
     "StateReceived": testing.Spot(
-        path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),
-            testing.Sent(STATE, CONFIG_PAYLOAD, reply=REPLY_OK),
-        ),
+        path=(testing.Sent(STATE, CONFIG_PAYLOAD, reply=REPLY_OK),),
+        behind="Configured",
         probes=(
             (testing.Sent(START, reply=REPLY_ERROR),),
             (testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_ERROR),),
@@ -171,22 +173,11 @@ SPOTS: dict[str, testing.Spot] = {
         ),
     ),
     "Configured, inside a message": testing.Spot(
-        path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),
-            testing.Sent(STATE),
-            testing.Waited(30.0),
-        ),
+        path=(testing.Sent(STATE), testing.Waited(30.0)),
+        behind="Configured",
     ),
     "MemoryFdsReceived 3": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Sent(
-                MEMORY_FD,
-                b"\x01\x00\x00\x00",
-                reply=REPLY_OK,
-                descriptors=(CLOSED_DESCRIPTOR,),
-            ),
             testing.Sent(
                 MEMORY_FD,
                 b"\x00\x00\x00\x00",
@@ -194,6 +185,7 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="MemoryFdsReceived",
         probes=(
             (testing.Sent(START, reply=REPLY_ERROR),),
             (testing.Sent(CONFIG, CONFIG_PAYLOAD, reply=REPLY_OK),),
@@ -216,21 +208,11 @@ SPOTS: dict[str, testing.Spot] = {
         ),
     ),
     "MemoryFdsReceived, inside a message": testing.Spot(
-        path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Sent(
-                MEMORY_FD,
-                b"\x01\x00\x00\x00",
-                reply=REPLY_OK,
-                descriptors=(CLOSED_DESCRIPTOR,),
-            ),
-            testing.Sent(CONFIG),
-            testing.Waited(30.0),
-        ),
+        path=(testing.Sent(CONFIG), testing.Waited(30.0)),
+        behind="MemoryFdsReceived",
     ),
     "MemoryFdsReceived with 1024": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
             testing.Counted(
                 MEMORY_FD,
                 b"\x01\x00\x00\x00",
@@ -242,20 +224,10 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="Started",
     ),
     "MemoryFdsReceived with 1024, MemoryFd": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Counted(
-                MEMORY_FD,
-                b"\x01\x00\x00\x00",
-                16,
-                4,
-                "little",
-                count=1024,
-                reply=REPLY_OK,
-                descriptors=(CLOSED_DESCRIPTOR,),
-            ),
             testing.Sent(
                 MEMORY_FD,
                 b"\x00\x00\x00\x00",
@@ -263,11 +235,11 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="MemoryFdsReceived with 1024",
         probes=((testing.Sent(MEMORY_FD, b"\x00\x00\x00\x00", descriptors=(CLOSED_DESCRIPTOR,)),),),
     ),
     "MemoryFdsReceived with 1023": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
             testing.Counted(
                 MEMORY_FD,
                 b"\x01\x00\x00\x00",
@@ -279,20 +251,10 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="Started",
     ),
     "MemoryFdsReceived with 1023, MemoryFd": testing.Spot(
         path=(
-            testing.Sent(START, reply=REPLY_OK),
-            testing.Counted(
-                MEMORY_FD,
-                b"\x01\x00\x00\x00",
-                16,
-                4,
-                "little",
-                count=1023,
-                reply=REPLY_OK,
-                descriptors=(CLOSED_DESCRIPTOR,),
-            ),
             testing.Sent(
                 MEMORY_FD,
                 b"\x00\x00\x00\x00",
@@ -300,6 +262,7 @@ SPOTS: dict[str, testing.Spot] = {
                 descriptors=(CLOSED_DESCRIPTOR,),
             ),
         ),
+        behind="MemoryFdsReceived with 1023",
         probes=(
             (
                 testing.Sent(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wirechart.cases.reference import Place, Reaction
     from wirechart.cases.values import Value
 
-MOST = 2000  # situations that are looked at in one context, and pairs of them that are compared
+MOST = 5000  # situations that are looked at in one context
+PAIRS = 2000  # of situations of two machines that are compared
 
 Key: TypeAlias = tuple[object, ...]
 
@@ -47,7 +48,7 @@ class Graph:
 
     inputs: tuple[Input, ...]
     places: "Mapping[Key, Place]"
-    paths: "Mapping[Key, tuple[Input, ...]]"
+    came: "Mapping[Key, tuple[Key, Input]]"  # the situation before, on a shortest way
     edges: "Mapping[Key, Mapping[Input, Edge]]"
 
 
@@ -135,7 +136,7 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
     """
     start = key(made, begin)
     places = {start: begin}
-    paths: dict[Key, tuple[Input, ...]] = {start: ()}
+    came: dict[Key, tuple[Key, Input]] = {}
     edges: dict[Key, dict[Input, Edge]] = {}
     waiting = deque([start])
     ordered = sorted(inputs, key=lambda item: not item.is_message)
@@ -152,12 +153,15 @@ def explore(made: "Machine", begin: "Place", inputs: "tuple[Input, ...]") -> Gra
             edges[here][item] = Edge(reaction, there)
             if there not in places:
                 places[there] = reaction.place
-                paths[there] = (*paths[here], item)
+                came[there] = (here, item)
                 waiting.append(there)
-    return Graph(inputs, places, paths, edges)
+    return Graph(inputs, places, came, edges)
 
 
 Sequence: TypeAlias = tuple[Input, ...]
+
+
+LONGEST = 8  # messages of a sequence that tells situations apart
 
 
 class _Group:
@@ -192,7 +196,7 @@ def telling(graph: Graph) -> "Mapping[Key, tuple[Sequence, ...]]":
     """For every situation the sequences that tell it from all others that can be told apart.
 
     Two situations that differ have a sequence in common that shows it: each set is the way to the
-    situation in one tree of splits.
+    situation in one tree of splits. No sequence is longer than `LONGEST`.
     """
     numbered = _Numbered(graph)
     root = _Group(tuple(range(len(numbered.keys))), None)
@@ -244,6 +248,8 @@ def _parts(numbered: _Numbered, group: _Group, leaves: list[_Group]) -> "list[li
         known = {id(leaves[at]): leaves[at] for at in there if at >= 0}
         if len(known) > 1:
             shared, children = _shared(list(known.values()))
+            if len(shared.sequence) == LONGEST:
+                continue
             group.sequence = (item, *shared.sequence)
             part_of = {at: children[id(leaves[at])] if at >= 0 else -1 for at in there}
             chosen = {member: part_of[after[member]] for member in group.members}
@@ -296,7 +302,7 @@ def distinguishing(
                 return way
             pair = (key(made, one.place), key(other_made, two.place))
             if pair not in seen:
-                if len(seen) == MOST:
+                if len(seen) == PAIRS:
                     return ()
                 seen.add(pair)
                 waiting.append((one.place, two.place, way))

@@ -87,7 +87,8 @@ class Spot:
 
     name: str
     context: "tuple[tuple[str, Value], ...]"
-    path: Steps  # from the beginning
+    behind: str  # another spot; empty: the beginning
+    path: Steps  # from there
     probes: tuple[Steps, ...]  # what tells it from all others
 
 

@@ -24,7 +24,7 @@ from wirechart.record import replace
 from wirechart.samples import lost, request, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from wirechart.cases.machine import Machine
     from wirechart.cases.reference import Place
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wirechart.samples import Request
 
 MANY = 8  # entries of a map that are put there one by one
+EVER = 86400.0  # seconds
 
 
 def suite(chart: "Chart", ways: "Ways") -> WireSuite:
@@ -68,15 +69,13 @@ def _session(
     sequences = explore.telling(graph)
     suffix = _suffix(made.chart, context)
     names = _names(graph, suffix)
-    spots = [
-        Spot(
-            names[key],
-            context,
-            _walk(made, begin, graph.paths[key])[0],
-            tuple(_walk(made, place, sequence)[0] for sequence in sequences.get(key, ())),
-        )
-        for key, place in graph.places.items()
-    ]
+    spots: list[Spot] = []
+    for key, place in graph.places.items():
+        probes = tuple(_walk(made, place, sequence) for sequence in sequences.get(key, ()))
+        before, item = graph.came.get(key, (key, None))
+        behind = names[before] if item else ""
+        path = explore.steps(item, graph.edges[before][item].reaction) if item else ()
+        spots.append(Spot(names[key], context, behind, path, probes))
     # In another context only what needs it is new.
     own = None if not suffix else {start.request for start in starts}
     moves = [
@@ -85,17 +84,23 @@ def _session(
         for item, edge in edges.items()
         if own is None or (item.is_message and item.request in own)
     ]
-    more, missing = _large_spots(made, graph, starts, suffix)
+    more, missing = _large_spots(made, graph, starts, names, suffix)
+    if any(len(each) == explore.LONGEST for known in sequences.values() for each in known):
+        missing.append(f"what only more than {explore.LONGEST} messages tell apart")
     if len(graph.places) == explore.MOST:
         missing.append(f"more than the first {explore.MOST} situations")
-    for before, move, after in more:
-        spots += (before, after)
+    for full, move, following in more:
+        spots += (full, following)
         moves.append(move)
     return spots, moves, missing
 
 
 def _large_spots(
-    made: "Machine", graph: explore.Graph, starts: "tuple[Start, ...]", suffix: str
+    made: "Machine",
+    graph: explore.Graph,
+    starts: "tuple[Start, ...]",
+    names: "Mapping[explore.Key, str]",
+    suffix: str,
 ) -> tuple[list[tuple[Spot, Move, Spot]], list[str]]:
     """What only a large map shows, and what is not reached at all."""
     shown = {
@@ -111,7 +116,8 @@ def _large_spots(
         large = any(_large(value) for _, value in state.fields)
         filled = _filled(made, graph, start) if large else None
         if filled is not None:
-            found.append(_filled_spot(made, filled, start, suffix))
+            key, counted = filled
+            found.append(_filled_spot(made, names[key], counted, start, suffix))
         elif large or (state.name, outcome) not in shown:
             what = f"{state.name}, {start.request.message}: {shown_outcome(outcome)}"
             gaps.append(f"{what} is not reached from the beginning")
@@ -185,33 +191,38 @@ def _waits(made: "Machine") -> tuple[float, ...]:
     """How long a machine waits between messages, and after the end."""
     found = [each.between for each in made.idle.values()]
     found += [each.seconds for each in made.linger.values()]
-    return tuple(dict.fromkeys(seconds for seconds in found if seconds is not None))
+    return _each(found)
 
 
 def _inner_waits(made: "Machine") -> tuple[float, ...]:
-    found = [each.inside for each in made.idle.values()]
-    return tuple(dict.fromkeys(seconds for seconds in found if seconds is not None))
+    return _each(each.inside for each in made.idle.values())
 
 
-def _walk(made: "Machine", place: "Place", inputs: tuple[Input, ...]) -> "tuple[Steps, Place]":
-    """The steps of some inputs one after the other, and where they end."""
+def _each(found: "Iterable[float | None]") -> tuple[float, ...]:
+    """Every duration once; where one is for ever, so long that nobody would wait by mistake."""
+    return tuple(dict.fromkeys(EVER if seconds is None else seconds for seconds in found))
+
+
+def _walk(made: "Machine", place: "Place", inputs: tuple[Input, ...]) -> Steps:
+    """The steps of some inputs one after the other."""
     done: Steps = ()
     for item in inputs:
         reaction = explore.react(made, place, item)
         done += explore.steps(item, reaction)
         place = reaction.place
-    return done, place
+    return done
 
 
 def _large(value: "Value") -> bool:
     return isinstance(value, Entries) and len(value.items) > MANY
 
 
-def _filled(made: "Machine", graph: explore.Graph, start: "Start") -> "tuple[Steps, Place] | None":
-    """A way to a state with a large map: the same message again and again; None: not found."""
+def _filled(
+    made: "Machine", graph: explore.Graph, start: "Start"
+) -> tuple[explore.Key, Counted] | None:
+    """Where a state with a large map is near, and the message that fills it; None: not found."""
     state = start.place.state
     name = next(name for name, value in state.fields if _large(value))
-    begin = next(iter(graph.places.values()))
     for row in made.rows.values():
         for outcome in row.outcomes:
             put = next((p for p in outcome.put if p.name.name == name), None)
@@ -219,9 +230,8 @@ def _filled(made: "Machine", graph: explore.Graph, start: "Start") -> "tuple[Ste
                 continue
             for key, place in graph.places.items():
                 if place.state.name == row.state and not place.ended and _empty(place, name):
-                    path, _ = _walk(made, begin, graph.paths[key])
                     counted = _counted(made, start, row.event, put.key.name, name)
-                    return None if counted is None else ((*path, counted), start.place)
+                    return None if counted is None else (key, counted)
     return None
 
 
@@ -267,21 +277,20 @@ def where(chart: "Chart", message: str, field: str) -> tuple[int, int]:
 
 
 def _filled_spot(
-    made: "Machine", filled: "tuple[Steps, Place]", start: "Start", suffix: str
+    made: "Machine", behind: str, counted: Counted, start: "Start", suffix: str
 ) -> tuple[Spot, Move, Spot]:
     """The spot with the large map, what the start's request does there, and what follows."""
-    path, place = filled
-    count = max(len(v.items) for _, v in place.state.fields if isinstance(v, Entries))
-    name = f"{place.state.name} with {count}{suffix}"
+    place = start.place
+    name = f"{place.state.name} with {counted.count}{suffix}"
     item = Input(start.request.message, start.request)
     reaction = explore.react(made, place, item)
     done = explore.steps(item, reaction)
     target = f"{name}, {item.name}"
-    again = () if reaction.place.closing else (_walk(made, reaction.place, (item,))[0],)
+    again = () if reaction.place.closing else (_walk(made, reaction.place, (item,)),)
     return (
-        Spot(name, place.context, path, ()),
+        Spot(name, place.context, behind, (counted,), ()),
         Move(name, item.name, done, target),
-        Spot(target, place.context, (*path, *done), again),
+        Spot(target, place.context, name, done, again),
     )
 
 

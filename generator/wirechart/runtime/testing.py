@@ -208,9 +208,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A situation: the way to it, and what tells it from the others."""
+    """A situation: the way to it from another one, and what tells it from all others."""
 
     path: Steps
+    behind: str = ""  # empty: the beginning
     probes: tuple[Steps, ...] = ()
     context: object = None
 
@@ -229,10 +230,13 @@ class Session:
 
 def sessions(spots: Mapping[str, Spot], moves: Sequence[Move]) -> tuple[Session, ...]:
     """Every move behind the way to its situation, with every probe of where it leads."""
+    ways: dict[str, Steps] = {"": ()}
+    for name, spot in spots.items():
+        ways[name] = (*ways[spot.behind], *spot.path)
     return tuple(
         Session(
             f"{move.spot}: {move.name} → {move.leads_to}, probe {number}",
-            (*spots[move.spot].path, *move.steps, *probe),
+            (*ways[move.spot], *move.steps, *probe),
             spots[move.spot].context,
         )
         for move in moves

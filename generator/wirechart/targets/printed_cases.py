@@ -47,6 +47,8 @@ class Printer:
     def spot(self, spot: "Spot") -> Group:
         """A situation."""
         named: dict[str, Node] = {"path": several(self.step(step) for step in spot.path)}
+        if spot.behind:
+            named["behind"] = text(spot.behind)
         if spot.probes:
             probes = (several(self.step(step) for step in probe) for probe in spot.probes)
             named["probes"] = several(probes)
