@@ -22,6 +22,7 @@ _COLON = re.compile(" *:")
 
 MAX_DEPTH = 64  # collections inside each other
 MAX_VALUES = 100_000  # scalars, mappings and lists
+_TOO_DEEP = "maximum nesting depth"  # libyaml's complaint, maybe made before its first event
 MAX_FINDINGS = 100  # the rest says nothing new
 
 
@@ -49,6 +50,8 @@ def read(text: str, lines: list[str], *, fast: bool) -> Built:
     except _RefusedError as refused:
         builder.findings.append(refused.finding)
     except yaml.MarkedYAMLError as error:
+        if fast and _TOO_DEEP in (error.problem or ""):
+            return read(text, lines, fast=False)  # which is quick to say where it becomes too deep
         builder.findings.append(yaml_errors.finding(error, lines, builder.bracket()))
     trusted = not (builder.findings or builder.doubtful)
     return Built(root, tuple(builder.findings), tuple(builder.scalars), builder.values, trusted)
