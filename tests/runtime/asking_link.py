@@ -12,8 +12,7 @@ from typing import Any, overload
 from runtime import link
 from runtime.link import Blocks, Bye, Hello, Note, Ping, Raw, Slot, Text
 from wirechart import runtime
-from wirechart.runtime.asker import Asker
-from wirechart.runtime.asking import AskingMachine, AskingWire, Outcome, Request
+from wirechart.runtime import Asker, AskingMachine, AskingWire, Outcome, Request
 from wirechart.runtime.links import Contents, Link
 
 
@@ -67,6 +66,10 @@ def _note(message: Note) -> bytes:
     return _request(link.Code.Note, message.payload)
 
 
+def _descriptor(message: Slot) -> tuple[runtime.Descriptor]:
+    return (message.memory,)
+
+
 def _asks(type_: type[Any], encode: Callable[[Any], bytes], **more: Any) -> Request:  # noqa: ANN401 -- of Request
     return Request(type=type_, code=link.Code[type_.__name__], encode=encode, **more)
 
@@ -78,7 +81,7 @@ REQUESTS = {
         _asks(
             Slot,
             lambda m: _request(link.Code.Slot, struct.pack("<H", m.number)),
-            descriptors=lambda m: (m.memory,),
+            descriptors=_descriptor,
         ),
         _asks(Text, lambda m: _request(link.Code.Text, m.payload.raw)),
         _asks(Blocks, _rows, contents=_length),
@@ -157,7 +160,10 @@ def _fetching(*, exact: bool) -> AskingMachine:
     )
     return AskingMachine(
         wire=wire,
-        requests={Fetch: fetch, Bye: Request(type=Bye, code=6, encode=lambda _: bytes(6))},
+        requests={
+            Fetch: fetch,
+            Bye: Request(type=Bye, code=6, encode=lambda _: struct.pack("<HI", 7, 0)),
+        },
         table={Ready: {Fetch: STAY, Bye: Outcome(Finished, (("clean", True),))}},
         faults={Ready: FAULTS},
         finals=FINALS,
@@ -172,14 +178,14 @@ class Client(Link[Fresh | Ready, Finished | Lost]):
     """What the generator makes of `ASKING`: each message in its states, and where it leads."""
 
     @overload
-    def ask(self, state: Fresh, message: Hello) -> Ready: ...
+    def send(self, state: Fresh, message: Hello) -> Ready: ...
     @overload
-    def ask(self, state: Ready, message: Slot | Text | Raw | Note | Ping) -> Ready: ...
+    def send(self, state: Ready, message: Slot | Text | Raw | Note | Ping) -> Ready: ...
     @overload
-    def ask(self, state: Ready, message: Blocks, *, contents: Contents) -> Ready: ...
+    def send(self, state: Ready, message: Blocks, *, contents: Contents) -> Ready: ...
     @overload
-    def ask(self, state: Ready, message: Bye) -> Finished: ...
-    def ask(
+    def send(self, state: Ready, message: Bye) -> Finished: ...
+    def send(
         self, state: Fresh | Ready, message: object, *, contents: Contents | None = None
     ) -> object:
         """Ask in this state; where the reply leads."""

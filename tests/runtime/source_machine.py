@@ -9,11 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, overload
 
-from ch_migration import Code, Complete, CompletePaused, Config, Memory, MemoryFd, Start, State
-from wirechart import runtime
-from wirechart.runtime.asker import Asker
-from wirechart.runtime.asking import AskingMachine, AskingWire, Outcome, Request
-from wirechart.runtime.links import Contents, Link
+from ch_migration import (
+    Code,
+    Complete,
+    CompletePaused,
+    Config,
+    Memory,
+    MemoryFd,
+    Start,
+    State,
+    runtime,
+)
+from ch_migration.runtime import Asker, AskingMachine, AskingWire, Outcome, Request
+from ch_migration.runtime.links import Contents, Link
 
 REQUEST = struct.Struct("<H6sQ")
 NOTHING = bytes(6)
@@ -95,6 +103,10 @@ def encode_memory_fd(message: MemoryFd) -> bytes:
     return _frame(Code.MemoryFd, struct.pack("<I", message.slot))
 
 
+def descriptors_of_memory_fd(message: MemoryFd) -> tuple[runtime.Descriptor]:
+    return (message.memory,)
+
+
 def encode_config(message: Config) -> bytes:
     return _frame(Code.Config, message.payload.raw)
 
@@ -144,7 +156,7 @@ SOURCE = AskingMachine(
     requests={
         Start: _request(Code.Start, Start, encode_start),
         MemoryFd: _request(
-            Code.MemoryFd, MemoryFd, encode_memory_fd, descriptors=lambda m: (m.memory,)
+            Code.MemoryFd, MemoryFd, encode_memory_fd, descriptors=descriptors_of_memory_fd
         ),
         Config: _request(Code.Config, Config, encode_config),
         Memory: _request(Code.Memory, Memory, encode_memory, contents=contents_of_memory),
@@ -181,18 +193,18 @@ class Source(Link[Established | Started | Configured | Paused, Migrated | Kept])
     """The source's end of the main connection."""
 
     @overload
-    def ask(self, state: Established, message: Start) -> Started: ...
+    def send(self, state: Established, message: Start) -> Started: ...
     @overload
-    def ask(self, state: Started, message: MemoryFd) -> Started: ...
+    def send(self, state: Started, message: MemoryFd) -> Started: ...
     @overload
-    def ask(self, state: Started, message: Config) -> Configured: ...
+    def send(self, state: Started, message: Config) -> Configured: ...
     @overload
-    def ask(self, state: Configured, message: Memory, *, contents: Contents) -> Configured: ...
+    def send(self, state: Configured, message: Memory, *, contents: Contents) -> Configured: ...
     @overload
-    def ask(self, state: Configured, message: State) -> Paused: ...
+    def send(self, state: Configured, message: State) -> Paused: ...
     @overload
-    def ask(self, state: Paused, message: Complete | CompletePaused) -> Migrated: ...
-    def ask(self, state: object, message: object, *, contents: Contents | None = None) -> object:
+    def send(self, state: Paused, message: Complete | CompletePaused) -> Migrated: ...
+    def send(self, state: object, message: object, *, contents: Contents | None = None) -> object:
         """Ask in this state; where the reply leads."""
         return self.exchange(state, message, contents=contents)
 
@@ -200,7 +212,7 @@ class Source(Link[Established | Started | Configured | Paused, Migrated | Kept])
 class PageFaults(Link[Faulting, Unserved]):
     """The destination's end of a connection for page faults."""
 
-    def ask(
+    def send(
         self, state: Faulting, message: PageFault, *, into: memoryview | None = None
     ) -> tuple[Faulting, memoryview]:
         """Ask for a page; its bytes, or none if it lies in shared memory already."""

@@ -1,4 +1,4 @@
-"""An asker on a socket: connects, sends requests with what belongs to them, takes replies. Linux.
+"""An asker on a socket: sends requests with what belongs to them, and takes the replies. Linux.
 
 A peer may answer or close while it is still being sent to: what it says is read all the same. Time
 stands still while the program supplies contents: only waiting for the peer counts.
@@ -19,7 +19,6 @@ from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 from .asker import Asker
 from .asking import Asked, Request
 from .causes import Cause, NotAllowedError
-from .sockets import parse
 from .steps import Failed, attempt
 
 S = TypeVar("S")
@@ -53,51 +52,6 @@ class AskingFailed(Exception):  # noqa: N818 -- how a protocol ended, not an err
         self.termination = termination
         self.cause = cause
         self.in_doubt = in_doubt  # the peer may have done what ends the machine in a success
-
-
-def connect(
-    address: str,
-    *,
-    tls: ssl.SSLContext | None = None,
-    seconds: float,
-    preamble: bytes = b"",
-) -> socket.socket:
-    """A connection to `unix:PATH` or `tcp:HOST:PORT`, on which the preamble is sent already.
-
-    All of it, the handshake included, may take so many seconds.
-
-    Raises:
-        AddressError: that is no address.
-        OSError: nobody listens there, or the handshake failed; TimeoutError: it took too long.
-    """
-    place = parse(address)
-    end = time.monotonic() + seconds
-    if isinstance(place, tuple):
-        connection = socket.create_connection(place, seconds)
-    else:
-        connection = socket.socket(socket.AF_UNIX)
-    try:
-        if not isinstance(place, tuple):
-            connection.settimeout(seconds)
-            connection.connect(place)
-        _hurry(connection, end)
-        if tls is not None:
-            name = place[0] if isinstance(place, tuple) else None
-            connection = tls.wrap_socket(connection, server_hostname=name)
-        _hurry(connection, end)
-        connection.sendall(preamble)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _hurry(connection: socket.socket, end: float) -> None:
-    """Let the next call take no longer than until `end`."""
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("timed out")
-    connection.settimeout(left)
 
 
 class Link(Generic[S, T]):
