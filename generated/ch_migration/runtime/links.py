@@ -12,7 +12,7 @@ from .asking import Asked, AskingFailed, Contents, FileRange, Request
 from .causes import NotAllowedError
 from .parts import NOTHING
 from .steps import Failed, attempt
-from .transfers import Transfer
+from .transfers import COPIED, Transfer
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -95,20 +95,21 @@ class Link(Transfer[S, T]):
         self, pieces: Iterator[bytes | bytearray | memoryview | FileRange], size: int
     ) -> None:
         """Send contents, exactly as many as were announced."""
-        left = size
-        while self.asker.termination is None:
-            piece = attempt(next, pieces, None)
+        if not self._scratch:
+            self._scratch = memoryview(bytearray(COPIED))
+        left, self._gathered = size, 0
+        while (piece := attempt(next, pieces, None)) is not None:
             if isinstance(piece, Failed):
                 return self.asker.failed(piece.error)
-            if piece is None:
-                break
-            if not isinstance(piece, FileRange):
-                piece = memoryview(piece).cast("B")
-            left -= piece.size if isinstance(piece, FileRange) else piece.nbytes
+            part = piece if isinstance(piece, FileRange) else memoryview(piece).cast("B")
+            left -= part.size if isinstance(part, FileRange) else part.nbytes
             if left < 0:
                 return self.asker.failed(ValueError(f"more than {size} bytes were supplied"))
-            if not (self._put_file(piece) if isinstance(piece, FileRange) else self._put(piece)):
+            if not (
+                self._put_file(part) if isinstance(part, FileRange) else self._put_buffer(part)
+            ):
                 return None
         if left:
-            self.asker.failed(ValueError(f"{left} of {size} bytes were not supplied"))
+            return self.asker.failed(ValueError(f"{left} of {size} bytes were not supplied"))
+        self._flush()
         return None

@@ -16,14 +16,14 @@ from typing import Final, Generic, Self, TypeVar
 
 from .asker import Asker
 from .asking import FileRange
+from .parts import NOTHING
 from .steps import Failed, attempt
 
 S = TypeVar("S")
 T = TypeVar("T")
 
-COPIED: Final = (
-    1 << 18
-)  # bytes of a file that are in memory at once where the kernel cannot send it
+COPIED: Final = 1 << 18  # bytes of contents that are gathered in memory, to be sent at once
+_SMALL: Final = 1 << 16  # bytes that are gathered: more are worth a call of their own
 _UNHEARD: Final = 1 << 20  # bytes that are sent before it is asked whether the peer said something
 _LONGEST: Final = 1 << 30  # milliseconds in one call of poll
 _WAITS: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -40,6 +40,8 @@ class Transfer(Generic[S, T]):
         self._passes_descriptors = connection.family == socket.AF_UNIX and not self._encrypts
         self._now = asker.now  # its time, which passes only while the peer is waited for
         self._unheard = 0
+        self._scratch = NOTHING  # bytes that are gathered, once there are contents
+        self._gathered = 0
         connection.settimeout(0)
         if connection.family != socket.AF_UNIX:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -76,26 +78,48 @@ class Transfer(Generic[S, T]):
 
         return self._push(data.nbytes, send) == data.nbytes
 
+    def _put_buffer(self, data: memoryview) -> bool:
+        """Send a part of contents: a small one with those around it."""
+        if data.nbytes > _SMALL:
+            return self._flush() and self._put(data)
+        if self._gathered + data.nbytes > COPIED and not self._flush():
+            return False
+        self._scratch[self._gathered : self._gathered + data.nbytes] = data
+        self._gathered += data.nbytes
+        return True
+
     def _put_file(self, piece: FileRange) -> bool:
-        """The same, from a file: by the kernel, or what it cannot send through memory."""
-        descriptor, size = piece.descriptor, piece.size
+        """The same, from a file: a large one by the kernel, unless it cannot."""
+        size = piece.size
 
         def send(done: int) -> int:
             place, left = piece.offset + done, size - done
-            return os.sendfile(self._connection.fileno(), descriptor, place, left)
+            return os.sendfile(self._connection.fileno(), piece.descriptor, place, left)
 
-        done = 0 if self._encrypts else self._push(size, send)
-        while done < size and self.asker.waiting:
-            chunk = attempt(os.pread, descriptor, min(size - done, COPIED), piece.offset + done)
-            if isinstance(chunk, Failed):
-                self.asker.failed(chunk.error)
-            elif not chunk:
-                self.asker.failed(EOFError(f"a file ended {size - done} bytes early"))
-            elif not self._put(memoryview(chunk)):
+        if size <= _SMALL or self._encrypts:
+            return self._copy(piece, 0)
+        return self._flush() and self._copy(piece, self._push(size, send))
+
+    def _copy(self, piece: FileRange, done: int) -> bool:
+        """Send what the kernel has not sent, gathered in memory."""
+        while done < piece.size and self.asker.termination is None:
+            if self._gathered == COPIED and not self._flush():
                 return False
+            room = self._scratch[self._gathered : self._gathered + piece.size - done]
+            count = attempt(os.preadv, piece.descriptor, [room], piece.offset + done)
+            if isinstance(count, Failed):
+                self.asker.failed(count.error)
+            elif not count:
+                self.asker.failed(EOFError(f"a file ended {piece.size - done} bytes early"))
             else:
-                done += len(chunk)
-        return done == size
+                done += count
+                self._gathered += count
+        return done == piece.size
+
+    def _flush(self) -> bool:
+        """Send what is gathered; whether all was taken."""
+        data, self._gathered = self._scratch[: self._gathered], 0
+        return self._put(data)
 
     def _push(self, size: int, send: Callable[[int], int]) -> int:
         """Send `size` bytes with calls that say how many were taken behind those already done.
