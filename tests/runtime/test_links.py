@@ -449,6 +449,7 @@ def test_a_peer_that_says_nothing_is_silent(pair: Pair) -> None:
         made.send(Ready(), Note(b"note"))
 
     assert raised.value.cause == PeerSilent(state="Ready", message="Note", seconds=0.05)
+    assert made.asker.now < 5
 
 
 def test_a_peer_that_takes_nothing_is_silent(pair: Pair) -> None:
@@ -459,6 +460,7 @@ def test_a_peer_that_takes_nothing_is_silent(pair: Pair) -> None:
     cause = raised.value.cause
     assert isinstance(cause, PeerSilent)
     assert cause.where.endswith("bytes before the end of Blocks")
+    assert made.asker.now < 5
 
 
 def test_the_time_of_the_program_is_not_the_peer_s(pair: Pair) -> None:

@@ -56,7 +56,7 @@ class Link(Transfer[S, T]):
         wrong = ""
         if state != self.asker.state:
             wrong = f"it is in {type(self.asker.state).__name__}"
-        elif request.descriptors and not self._passes_descriptors:
+        elif request.descriptors and not self._is_unix:
             wrong = "descriptors pass through unix sockets only"
         elif (contents is None) is not (request.contents is None):
             wrong = "it needs contents" if contents is None else "it has no contents"

@@ -37,14 +37,14 @@ class Transfer(Generic[S, T]):
         """Own the connection, which is closed when the machine fails, or by `close`."""
         self.asker = asker
         self._connection = connection
-        self._encrypts = isinstance(connection, ssl.SSLSocket)
-        self._passes_descriptors = connection.family == socket.AF_UNIX and not self._encrypts
+        encrypts = isinstance(connection, ssl.SSLSocket)
+        self._is_unix = connection.family == socket.AF_UNIX and not encrypts
         self._now = asker.now  # its time, which passes only while the peer is waited for
         self._unheard = 0
         self._scratch = NOTHING  # bytes that are gathered, once there are contents
         self._gathered = 0
         connection.settimeout(0)
-        if connection.family != socket.AF_UNIX:
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._poll = select.poll()
         self._poll.register(connection)
@@ -90,14 +90,17 @@ class Transfer(Generic[S, T]):
         return True
 
     def _put_file(self, piece: FileRange) -> bool:
-        """The same, from a file: a large one by the kernel, unless it cannot."""
+        """The same, from a file: on a unix socket a large one by the kernel, unless it cannot.
+
+        Through TCP, copies in large pieces arrive sooner than pages that are sent one by one.
+        """
         size = piece.size
 
         def send(done: int) -> int:
             place, left = piece.offset + done, size - done
             return os.sendfile(self._connection.fileno(), piece.descriptor, place, left)
 
-        if size <= _SMALL or self._encrypts:
+        if size <= _SMALL or not self._is_unix:
             return self._copy(piece, 0)
         return self._flush() and self._copy(piece, self._push(size, send))
 
@@ -171,11 +174,7 @@ class Transfer(Generic[S, T]):
     def _await(self, events: int) -> None:
         """Until the peer says or takes something, or its time is over."""
         deadline = self.asker.deadline
-        left = (
-            None
-            if deadline is None
-            else min(math.ceil(max(0.0, deadline - self._now) * 1000), _LONGEST)
-        )
+        left = None if deadline is None else max(0.0, deadline - self._now)
         self._poll.modify(self._connection, events)
         began = time.monotonic()
         ready = self._poll.poll(left and min(math.ceil(left * 1000), _LONGEST))
