@@ -121,7 +121,8 @@ class Core(Requests[S, T]):
         """The peer sends nothing more; the replies to send."""
         self._now = self._now if now is None else now
         if self.termination is None and not self.finished:
-            fault = self._faults.eof
+            inside = self._target is not self._frame
+            fault = (self._faults.cut if inside else None) or self._faults.eof
             cause = EndOfStream(**self._about(fault.element), where=self._where())
             self._safely(partial(self._interrupt, fault, cause))
         self.finished = True

@@ -16,10 +16,11 @@ from wirechart.lower import (
     state_names,
 )
 from wirechart.names import handler, snake
+from wirechart.targets.home import home
 from wirechart.targets.package_handlers import literal
 from wirechart.targets.package_text import owned, returned_all
-from wirechart.targets.python import definition, docstring, imports, union
-from wirechart.targets.statements import LINE
+from wirechart.targets.python import definition, docstring, union
+from wirechart.targets.statements import INDENT, LINE
 from wirechart.targets.wording import condition
 
 if TYPE_CHECKING:
@@ -64,11 +65,13 @@ def module(
     ends = state_names(chart)
     calls = [name for name in ("ended", "handled", "refused", "rules") if f" {name}(" in text]
     return {
-        "imports": (
-            *imports(".handlers", _used(["Context"], text)),
-            *imports(".messages", _used(_message_names(chart), text)),
-            *imports(".runtime", calls),
-            *imports(".states", _used((*ends[0], *ends[1]), text)),
+        "imports": home(chart.spec).imports(
+            {
+                "handlers": _used(["Context"], text),
+                "messages": _used(_message_names(chart), text),
+                "runtime": calls,
+                "states": _used((*ends[0], *ends[1]), text),
+            }
         ),
         "guards": guards,
         "faults": faults,
@@ -179,9 +182,10 @@ def _fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state:
     """The name of the constant that holds a state's faults; equal ones are one."""
     chart = writer.chart
     lines = [
-        f"{event + '=':<14} {_fault(chart, state, event, mine[event][0])},"
+        line
         for event in decisions.FAULTS
         if mine.get(event)
+        for line in _keyword(event, _fault(chart, state, event, mine[event][0]))
     ]
     found = decisions.ending(chart, state, "idle")
     idle = chart.nodes[found[0]].state.on_idle if found else None
@@ -194,11 +198,21 @@ def _fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state:
     return writer.faults.setdefault(tuple(lines), f"{base}_{number + 1}" if number else base)
 
 
+def _keyword(name: str, value: str) -> tuple[str, ...]:
+    """An argument in its column; on two lines where it is too long for one."""
+    flat = f"{name + '=':<14} {value},"
+    if len(flat) + len(INDENT) <= LINE:
+        return (flat,)
+    head, opening, rest = value.partition("(")
+    return f"{name + '=':<14} {head}{opening}", f"{INDENT}{rest},"
+
+
 def _fault(chart: "Chart", state: str, event: str, outcome: "Outcome") -> str:
     del chart
     reply = f"Reply.{outcome.reply}" if outcome.reply else "None"
     target = "None" if outcome.target == state else outcome.target
-    cause = f', "{outcome.cause}"' if outcome.cause not in (None, event) else ""
+    built_in = "eof" if event == "cut" else event
+    cause = f', "{outcome.cause}"' if outcome.cause not in (None, built_in) else ""
     return f'runtime.Fault({reply}, {target}, "{outcome.element}"{cause})'
 
 

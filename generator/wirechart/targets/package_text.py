@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.chart import data, receivable
+from wirechart.chart import build, data, receivable, views
 from wirechart.expressions import Binary, Boolean, Name, Not, Number, printed, show
 from wirechart.lower import (
     annotation,
@@ -18,7 +18,15 @@ from wirechart.lower import (
 )
 from wirechart.model import INTEGER_SIZES, Bytes, Fields, Json, Table
 from wirechart.names import snake
-from wirechart.targets.python import alias, argument, definition, docstring, imports
+from wirechart.targets.home import home
+from wirechart.targets.python import (
+    alias,
+    argument,
+    definition,
+    docstring,
+    import_order,
+    imports,
+)
 from wirechart.targets.statements import LINE, call
 
 if TYPE_CHECKING:
@@ -36,19 +44,41 @@ def messages(chart: "Chart") -> "Mapping[str, object]":
     """What the template of messages.py prints."""
     spec = chart.spec
     received = receivable(chart)
+    every = known(spec)
     return {
         "limits": [_limit(limit) for limit in spec.limits],
         "codes": [_member(message.name, message.code, message.doc) for message in spec.messages],
         "replies": [_member(code.name, code.value, code.doc) for code in spec.wire.replies],
         "select": spec.wire.select.name,
         "status": spec.wire.status.name,
-        "classes": [tuple(_message(spec, message)) for message in received],
+        "classes": [tuple(_message(spec, message)) for message in every],
         "union": alias("Message", [message.name for message in received]),
         "needs_runtime": any(
             type_ not in INTEGER_SIZES and type_ != "bytes"
-            for message in received
+            for message in every
             for _, type_ in layout.attributes(spec, message)
         ),
+    }
+
+
+def known(spec: "Spec") -> "tuple[Message, ...]":
+    """The messages that any machine is about, by code."""
+    found = {m.name: m for view in views(spec) for m in receivable(build(view))}
+    return tuple(sorted(found.values(), key=lambda message: message.code))
+
+
+def own_messages(chart: "Chart", text: str) -> "Mapping[str, object]":
+    """What the template of a further machine's messages.py prints: the protocol's that it needs.
+
+    `text` is what its other modules say.
+    """
+    received = [message.name for message in receivable(chart)]
+    limits = [name for name in _limits(chart.spec) if name in text]
+    shared = ["Code", "Reply", *limits, *received]
+    return {
+        "imports": imports(f"{home(chart.spec).root}.messages", shared),
+        "names": sorted(["Message", *shared], key=import_order),
+        "union": alias("Message", received),
     }
 
 
@@ -96,8 +126,9 @@ def states(chart: "Chart") -> "Mapping[str, object]":
     used = frozenset(name for item in held for name in messages_in(chart, item.type))
     texts = [annotation(chart, item.type) for item in held]
     return {
-        "imports": imports(".messages", used),
-        "needs_runtime": any("runtime." in text for text in texts),
+        "imports": home(chart.spec).imports(
+            {"messages": used}, runtime=any("runtime." in text for text in texts)
+        ),
         "classes": [tuple(_state(chart, name)) for name in (*going, *ends)],
         "running": alias("Running", going),
         "termination": alias("Termination", ends),
@@ -150,7 +181,7 @@ def wire(chart: "Chart") -> "Mapping[str, object]":
     used = ("Code", "Reply", *(message.name for message in received), *limits)
     values = _reply_values(spec)
     return {
-        "imports": imports(".messages", used),
+        "imports": home(chart.spec).imports({"messages": used}),
         "request": struct_format(spec, spec.wire.request, indexes),
         "reply": _reply_format(spec),
         "reply_values": values,
