@@ -4,6 +4,8 @@
 The package is copied verbatim into each generated one; its imports are relative for that.
 """
 
+from .asker import Asker
+from .asking import Asked, AskingMachine, AskingWire, Outcome, Request
 from .causes import (
     Cause,
     EndOfStream,
@@ -11,16 +13,29 @@ from .causes import (
     HandlerFailed,
     MalformedError,
     MalformedMessage,
+    MalformedReply,
     Named,
+    NotAllowedError,
+    PeerRefused,
     PeerSilent,
     Refusal,
     RefusedMessage,
+    SendingFailed,
     UnknownMessage,
     WrongResultError,
 )
 from .core import Core
 from .descriptors import Descriptor
-from .events import Event, MessageArrived, Observer, ReplyMade, StateEntered, Terminated
+from .events import (
+    Event,
+    MessageArrived,
+    Observer,
+    ReplyArrived,
+    ReplyMade,
+    RequestMade,
+    StateEntered,
+    Terminated,
+)
 from .kinds import Fields, JsonText, Kind, Rows, Scattered, Stream
 from .machine import (
     Fault,
@@ -44,6 +59,10 @@ from .steps import Step
 from .streams import Payload, Receiving
 
 __all__ = [
+    "Asked",
+    "Asker",
+    "AskingMachine",
+    "AskingWire",
     "Cause",
     "Core",
     "Descriptor",
@@ -65,23 +84,31 @@ __all__ = [
     "Make",
     "MalformedError",
     "MalformedMessage",
+    "MalformedReply",
     "Memory",
     "MessageArrived",
     "Named",
+    "NotAllowedError",
     "Nothing",
     "Nowhere",
     "Observer",
+    "Outcome",
     "Payload",
+    "PeerRefused",
     "PeerSilent",
     "Receiving",
     "Refusal",
     "RefusedMessage",
+    "ReplyArrived",
     "ReplyMade",
+    "Request",
+    "RequestMade",
     "Resource",
     "Row",
     "Rows",
     "Rules",
     "Scattered",
+    "SendingFailed",
     "StateEntered",
     "Step",
     "Stream",

@@ -29,6 +29,16 @@ class MalformedError(Exception):
     """A payload is not what its message says; `args[0]` is the reason."""
 
 
+class NotAllowedError(ValueError):
+    """A message that may not be asked now, or in this way: nothing was sent, nothing changed."""
+
+    def __init__(self, state: str, message: str, reason: str) -> None:
+        super().__init__(f"{message} cannot be asked in {state}: {reason}")
+        self.state = state
+        self.message = message
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cause:
     name: ClassVar[str]
@@ -123,6 +133,49 @@ class HandlerFailed(_Cause):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerRefused(_Cause):
+    """The peer answered a request of ours, but not with what accepts it."""
+
+    name: ClassVar[str] = "refused"
+    blame: ClassVar[Blame] = "peer"
+
+    reply: str
+
+    def summary(self) -> str:
+        """What happened, in one line."""
+        return f"the peer answered {self.message} with {self.reply} in {self.state}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MalformedReply(_Cause):
+    """A reply to a request of ours that cannot be one."""
+
+    name: ClassVar[str] = "malformed"
+    blame: ClassVar[Blame] = "peer"
+
+    reason: str
+
+    def summary(self) -> str:
+        """What happened, in one line."""
+        return f"the reply to {self.message} is malformed in {self.state}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingFailed(_Cause):
+    """This program could not supply what it had begun to send."""
+
+    name: ClassVar[str] = "handler_error"
+    blame: ClassVar[Blame] = "local"
+
+    error: BaseException
+
+    def summary(self) -> str:
+        """What happened, in one line."""
+        what = described(first_error(self.error))
+        return f"{self.message} could not be sent to its end in {self.state}: {what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndOfStream(_Cause):
     """The peer closed before the machine had ended."""
 
@@ -185,6 +238,9 @@ Cause: TypeAlias = (
     | UnknownMessage
     | MalformedMessage
     | HandlerFailed
+    | PeerRefused
+    | MalformedReply
+    | SendingFailed
     | EndOfStream
     | PeerSilent
     | FramingLost

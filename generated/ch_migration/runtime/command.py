@@ -18,7 +18,15 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from .causes import Cause, Refusal
 from .core import Core
-from .events import Event, MessageArrived, ReplyMade, StateEntered, Terminated
+from .events import (
+    Event,
+    MessageArrived,
+    ReplyArrived,
+    ReplyMade,
+    RequestMade,
+    StateEntered,
+    Terminated,
+)
 from .machine import Machine
 from .memory import Image
 from .sockets import accept, address_of, drive, listening
@@ -223,6 +231,11 @@ def told(event: Event) -> Mapping[str, object]:
             return {"event": "message", **about}
         case ReplyMade(message, reply, size):
             return {"event": "reply", "message": message or None, "reply": reply, "size": size}
+        case RequestMade(state, message, code, size):
+            about = {"state": state, "message": message, "code": code, "size": size}
+            return {"event": "request", **about}
+        case ReplyArrived(message, reply, size):
+            return {"event": "answer", "message": message, "reply": reply, "size": size}
         case StateEntered(before, state, message):
             return {"event": "state", "before": before, "state": state, "message": message or None}
         case Terminated(state, success, cause):

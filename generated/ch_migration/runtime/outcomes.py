@@ -165,7 +165,7 @@ class Outcomes(Generic[S, T]):
                 return self._lose(f"{cause.summary()}; and its payload cannot be skipped")
             following = self.state if target is type(self.state) else target()
         else:
-            following = conclude(self._machine, target, cause, values)
+            following = conclude(self._machine.finals, target, cause, values)
         attempt(release, self._machine.owned, self.state, self._message, following)
         self._enter(following, reply, cause)
         return self._skip(rest) if rest and not self.finished else None

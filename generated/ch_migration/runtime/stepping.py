@@ -162,7 +162,7 @@ def _fault(
         cause = Named(state=name, message=about, element=element, name=fault.cause, because=cause)
     following = state
     if fault.target is not None and fault.target is not type(state):
-        following = conclude(machine, fault.target, cause, values)
+        following = conclude(machine.finals, fault.target, cause, values)
     attempt(release, machine.owned, message, None, following)
     attempt(release, machine.owned, state, None, following)
     return following, fault.reply if layout.answered else None, b""

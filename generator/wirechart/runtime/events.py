@@ -1,4 +1,4 @@
-"""What an observer of a receiver is told, in the order in which it happens."""
+"""What an observer of a machine is told, in the order in which it happens."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +27,25 @@ class ReplyMade:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMade:
+    """A request is about to be sent; `size` is that of its payload, in bytes, without contents."""
+
+    state: str
+    message: str
+    code: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyArrived:
+    """The frame of a reply is complete; `size` is that of the payload it announces, in bytes."""
+
+    message: str
+    reply: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class StateEntered:
     """A transition, maybe to the same state."""
 
@@ -44,5 +63,7 @@ class Terminated:
     cause: Cause | None
 
 
-Event: TypeAlias = MessageArrived | ReplyMade | StateEntered | Terminated
+Event: TypeAlias = (
+    MessageArrived | ReplyMade | RequestMade | ReplyArrived | StateEntered | Terminated
+)
 Observer: TypeAlias = Callable[[Event], None]

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 from .causes import Cause, Refusal, WrongResultError
 from .kinds import Scattered
 from .machine import Faults, Layout, Machine, Row, Values
+from .machine import Final as Ending
 from .streams import Payload
 
 S = TypeVar("S")
@@ -167,14 +168,14 @@ def failed_reply(machine: Machine, faults: Faults, error: BaseException) -> int 
 
 
 def conclude(
-    machine: Machine,
+    finals: Mapping[type[Any], Ending],
     target: type[Any],
     cause: Cause | None,
     values: Values = (),
 ) -> Any:  # noqa: ANN401 -- some state
-    """A state that the receiver makes by itself."""
+    """A state that a machine makes by itself."""
     parts = dict(values)
-    final = machine.finals.get(target)
+    final = finals.get(target)
     if final is not None and final.cause:
         parts[final.cause] = cause
     return target(**parts)
