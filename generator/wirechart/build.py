@@ -24,8 +24,10 @@ TARGETS = (
     ("diagrams", "sequence"),
     ("diagrams", "page"),
     ("generated", "receiver"),
+    ("generated", "sender"),
     ("generated", "statemachine"),
     ("generated", "tests"),
+    ("generated", "sender_tests"),
 )
 
 NOTHING: "Mapping[str, str]" = MappingProxyType({})

@@ -46,8 +46,9 @@ FAULTS: "tuple[Kind, ...]" = (
     *("refused", "malformed", "handler_error"),
     *("eof", "cut", "idle", "lost"),
 )
-# The same of a machine that asks: a reply that does not accept, one that is wrong, and no reply.
-ASKING_FAULTS: "tuple[Kind, ...]" = ("refused", "malformed", "eof", "idle", "lost")
+# The same of a machine that asks: a reply that does not accept, one that is wrong, a request that
+# cannot be sent to its end, and no reply.
+ASKING_FAULTS: "tuple[Kind, ...]" = tuple(fault for fault in FAULTS if fault != "cut")
 
 
 @record

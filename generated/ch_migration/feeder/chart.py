@@ -41,11 +41,12 @@ class ChMigrationChart(statemachine.StateChart[Any]):
     message_complete_paused = statemachine.Event("message_complete_paused", name="CompletePaused")
     fault_refused = statemachine.Event("fault_refused", name="refused", internal=True)
     fault_malformed = statemachine.Event("fault_malformed", name="malformed")
+    fault_handler_error = statemachine.Event("fault_handler_error", name="handler_error")
     fault_eof = statemachine.Event("fault_eof", name="eof")
     fault_idle = statemachine.Event("fault_idle", name="idle")
     fault_lost = statemachine.Event("fault_lost", name="lost")
 
     Feeding.to(STAY, event=message_memory)
-    Feeding.to(Failed, event=[fault_refused, fault_malformed])
+    Feeding.to(Failed, event=[fault_refused, fault_malformed, fault_handler_error])
     Feeding.to(Failed, event=fault_eof)
     Feeding.to(Failed, event=fault_idle)

@@ -34,11 +34,12 @@ class ChMigrationChart(statemachine.StateChart[Any]):
     message_page_fault = statemachine.Event("message_page_fault", name="PageFault")
     fault_refused = statemachine.Event("fault_refused", name="refused", internal=True)
     fault_malformed = statemachine.Event("fault_malformed", name="malformed")
+    fault_handler_error = statemachine.Event("fault_handler_error", name="handler_error")
     fault_eof = statemachine.Event("fault_eof", name="eof")
     fault_idle = statemachine.Event("fault_idle", name="idle")
     fault_lost = statemachine.Event("fault_lost", name="lost")
 
     Fetching.to(STAY, event=message_page_fault)
-    Fetching.to(Failed, event=[fault_refused, fault_malformed])
+    Fetching.to(Failed, event=[fault_refused, fault_malformed, fault_handler_error])
     Fetching.to(Failed, event=fault_eof)
     Fetching.to(Failed, event=fault_idle)

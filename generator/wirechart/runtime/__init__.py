@@ -4,7 +4,7 @@ The package is copied verbatim into each generated one; its imports are relative
 """
 
 from .asker import Asker
-from .asking import Asked, AskingMachine, AskingWire, Outcome, Request
+from .asking import Asked, AskingMachine, AskingWire, Outcome, Request, valid
 from .causes import (
     Cause,
     EndOfStream,
@@ -122,4 +122,5 @@ __all__ = [
     "rules",
     "steppers",
     "unsupplied",
+    "valid",
 ]

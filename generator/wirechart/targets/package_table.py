@@ -57,10 +57,16 @@ def module(
     for row in rows:
         by_state.setdefault(row.state, {})[row.event] = row.outcomes
     table = [line for state, mine in by_state.items() for line in _state(writer, mine, state)]
-    faults = [line for written, name in writer.faults.items() for line in _faults(name, written)]
-    finals = [line for name in state_names(chart)[1] for line in _final(chart, late, name)]
+    named_faults = fault_sets(writer)
+    finals = [line for name in state_names(chart)[1] for line in final(chart, late, name)]
     guards = _guards(writer)
-    parts = (*faults, *table, *finals, *owned(chart), *(line for lines in guards for line in lines))
+    parts = (
+        *named_faults,
+        *table,
+        *finals,
+        *owned(chart),
+        *(line for lines in guards for line in lines),
+    )
     text = "\n".join(parts)
     ends = state_names(chart)
     calls = [name for name in ("ended", "handled", "refused", "rules") if f" {name}(" in text]
@@ -74,7 +80,7 @@ def module(
             }
         ),
         "guards": guards,
-        "faults": faults,
+        "faults": named_faults,
         "table": table,
         "finals": finals,
         "owned": owned(chart),
@@ -106,7 +112,7 @@ def _state(
     ]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(4)]
     yield f"    {state}: rules("
-    yield f'        "{writer.chart.nodes[state].path}", {_fault_set(writer, mine, state)},'
+    yield f'        "{writer.chart.nodes[state].path}", {fault_set(writer, mine, state)},'
     for cell in cells:
         columns = " ".join(text.ljust(width) for text, width in zip(cell, widths, strict=False))
         line = f"        {columns.rstrip()}{cell[4]}),"
@@ -178,7 +184,7 @@ def _guards(writer: Writer) -> list[tuple[str, ...]]:
     return functions
 
 
-def _fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state: str) -> str:
+def fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state: str) -> str:
     """The name of the constant that holds a state's faults; equal ones are one."""
     chart = writer.chart
     lines = [
@@ -216,13 +222,17 @@ def _fault(chart: "Chart", state: str, event: str, outcome: "Outcome") -> str:
     return f'runtime.Fault({reply}, {target}, "{outcome.element}"{cause})'
 
 
-def _faults(name: str, written: "Iterable[str]") -> "Iterator[str]":
-    yield f"{name}: typing.Final = runtime.Faults("
-    yield from (f"    {line}" for line in written)
-    yield ")"
+def fault_sets(writer: Writer) -> list[str]:
+    """The constants of all faults that were asked for."""
+    lines: list[str] = []
+    for written, name in writer.faults.items():
+        lines.append(f"{name}: typing.Final = runtime.Faults(")
+        lines += (f"    {line}" for line in written)
+        lines.append(")")
+    return lines
 
 
-def _final(chart: "Chart", late: "tuple[Row, ...]", name: str) -> "Iterator[str]":
+def final(chart: "Chart", late: "tuple[Row, ...]", name: str) -> "Iterator[str]":
     """The entry of one termination."""
     state = chart.nodes[name].state
     yield f"    {name}: runtime.Final("

@@ -183,7 +183,7 @@ def wire(chart: "Chart") -> "Mapping[str, object]":
     return {
         "imports": home(chart.spec).imports({"messages": used}),
         "request": struct_format(spec, spec.wire.request, indexes),
-        "reply": _reply_format(spec),
+        "reply": reply_format(spec),
         "reply_values": values,
         "functions": functions,
         "layouts": layouts,
@@ -218,7 +218,7 @@ def _limits(spec: "Spec") -> "Iterable[str]":
     return (constant(limit.name) for limit in spec.limits)
 
 
-def _reply_format(spec: "Spec") -> str:
+def reply_format(spec: "Spec") -> str:
     request = {field.name: field for field in spec.wire.request}
     fields = (request[f.echo.name] if f.echo else f for f in spec.wire.reply)
     return struct_format(spec, fields, (f.echo.name for f in spec.wire.reply if f.echo))
@@ -303,20 +303,20 @@ def _layout(spec: "Spec", message: "Message") -> "Iterator[str]":
     name = snake(message.name)
     indexes = frame_indexes(spec)
     size = layout.payload_size_field(spec, message)
-    kind = message.payload
+    payload = message.payload
     yield f"    Code.{message.name}: runtime.Layout("
     yield f"        type={message.name},"
     yield f"        decode=decode_{name},"
-    if kind is not None:
-        lines = _kind(spec, message, kind)
-        yield from lines
+    if payload is not None:
+        made, arguments = kind(spec, message, payload)
+        yield from call(2, f"payload={made}", arguments, ",")
     if size is not None:
         yield f"        size={indexes[size.name]},"
     limit = maximum(message)
     skippable = constant(limit) if limit else str(longest_payload(spec))
     yield f"        skippable={skippable},"
-    if isinstance(kind, Fields) and kind.descriptors:
-        yield f"        descriptors={len(kind.descriptors)},"
+    if isinstance(payload, Fields) and payload.descriptors:
+        yield f"        descriptors={len(payload.descriptors)},"
     if not message.replied:
         yield "        answered=False,"
     if message.reply_payload:
@@ -326,32 +326,30 @@ def _layout(spec: "Spec", message: "Message") -> "Iterator[str]":
     yield "    ),"
 
 
-def _kind(spec: "Spec", message: "Message", payload: "Payload") -> tuple[str, ...]:
+def kind(spec: "Spec", message: "Message", payload: "Payload") -> "tuple[str, list[str]]":
+    """The runtime's class for a payload, and the arguments it is made with."""
     match payload:
         case Fields(fields):
-            return (f'        payload=runtime.Fields("{struct_format(spec, fields)}"),',)
+            return "runtime.Fields", [f'"{struct_format(spec, fields)}"']
         case Bytes(streamed, most):
-            kind = "Stream" if streamed else "Kind"
-            return (f"        payload=runtime.{kind}({constant(most.name)}),",)
+            return f"runtime.{'Stream' if streamed else 'Kind'}", [constant(most.name)]
         case Json(shape, most):
-            limit = constant(most.name)
-            return (f'        payload=runtime.JsonText({limit}, top="{shape}"),',)
+            return "runtime.JsonText", [constant(most.name), f'top="{shape}"']
         case Table():
             return _table(spec, message, payload)
 
 
-def _table(spec: "Spec", message: "Message", payload: Table) -> tuple[str, ...]:
+def _table(spec: "Spec", message: "Message", payload: Table) -> "tuple[str, list[str]]":
     columns = [column.name for column in payload.columns if column.type]
     arguments = [f'"{struct_format(spec, payload.columns)}"', constant(payload.max.name)]
     if payload.check is not None:
         arguments.append(f"check=check_{snake(message.name)}")
-    kind = "Rows"
-    if payload.contents is not None:
-        kind = "Scattered"
-        arguments.append(f"address={columns.index(payload.contents.at.name)}")
-        arguments.append(f"size={columns.index(payload.contents.of.name)}")
-        arguments.append(f"contents={constant(payload.contents.max.name)}")
-    return call(2, f"payload=runtime.{kind}", arguments, ",")
+    if payload.contents is None:
+        return "runtime.Rows", arguments
+    arguments.append(f"address={columns.index(payload.contents.at.name)}")
+    arguments.append(f"size={columns.index(payload.contents.of.name)}")
+    arguments.append(f"contents={constant(payload.contents.max.name)}")
+    return "runtime.Scattered", arguments
 
 
 def owned(chart: "Chart") -> list[str]:

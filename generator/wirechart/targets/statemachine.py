@@ -196,9 +196,8 @@ def _transitions(writer: Writer, state: "State") -> "Iterable[str]":
 def _faults_of(chart: "Chart") -> tuple[str, ...]:
     """The faults that a chart tells apart."""
     endings = (node.state.on_eof for node in chart.nodes.values())
-    left_out: set[str] = set() if any(end and end.inside for end in endings) else {"cut"}
-    left_out |= {"handler_error"} if asks(chart.spec) else set()
-    return tuple(fault for fault in FAULTS if fault not in left_out)
+    cut = any(end and end.inside for end in endings)
+    return tuple(fault for fault in FAULTS if fault != "cut" or cut)
 
 
 def _faults(state: "State") -> "Iterable[tuple[Ref | None, list[str]]]":

@@ -15,10 +15,10 @@ from ch_migration.page_server.tests.samples import (
     PAGE_FAULT_FLAWED_2,
     PAGE_FAULT_FLAWED_3,
     PAGE_FAULT_FLAWED_4,
+    PAGE_FAULT_FLAWED_5,
     PAGE_FAULT_PAYLOAD,
     PAGE_FAULT_PAYLOAD_2,
     PAGE_FAULT_PAYLOAD_3,
-    PAGE_FAULT_PAYLOAD_4,
     REPLY_ERROR,
     REPLY_OK,
     UNKNOWN,
@@ -49,8 +49,8 @@ CASES: tuple[testing.Case[Running], ...] = (
         before=Serving(),
         steps=(
             testing.Sent(
-                PAGE_FAULT,
-                PAGE_FAULT_PAYLOAD_2,
+                PAGE_FAULT_FLAWED,
+                PAGE_FAULT_PAYLOAD,
                 reply=REPLY_ERROR,
                 descriptors=(CLOSED_DESCRIPTOR,),
                 closes=True,
@@ -65,8 +65,8 @@ CASES: tuple[testing.Case[Running], ...] = (
         before=Serving(),
         steps=(
             testing.Sent(
-                PAGE_FAULT,
-                PAGE_FAULT_PAYLOAD_2,
+                PAGE_FAULT_FLAWED,
+                PAGE_FAULT_PAYLOAD,
                 reply=REPLY_ERROR,
                 early=(CLOSED_DESCRIPTOR,),
                 closes=True,
@@ -79,7 +79,7 @@ CASES: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, 0 bytes instead of 16",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED_2, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),
@@ -88,7 +88,7 @@ CASES: tuple[testing.Case[Running], ...] = (
         name="Serving: PageFault, 15 bytes instead of 16",
         before=Serving(),
         steps=(
-            testing.Sent(PAGE_FAULT_FLAWED_2, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),
+            testing.Sent(PAGE_FAULT_FLAWED_3, PAGE_FAULT_PAYLOAD_2, reply=REPLY_ERROR, closes=True),
         ),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
@@ -98,7 +98,7 @@ CASES: tuple[testing.Case[Running], ...] = (
         name="Serving: PageFault, 17 bytes instead of 16",
         before=Serving(),
         steps=(
-            testing.Sent(PAGE_FAULT_FLAWED_3, PAGE_FAULT_PAYLOAD_4, reply=REPLY_ERROR, closes=True),
+            testing.Sent(PAGE_FAULT_FLAWED_4, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),
         ),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
@@ -107,7 +107,7 @@ CASES: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, size 18446744073709551615",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED_4, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED_5, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),
