@@ -12,8 +12,8 @@ from typing import Any, overload
 from runtime import link
 from runtime.link import Blocks, Bye, Hello, Note, Ping, Raw, Slot, Text
 from wirechart import runtime
-from wirechart.runtime import Asker, AskingMachine, AskingWire, Outcome, Request
-from wirechart.runtime.links import Contents, Link
+from wirechart.runtime import Asker, AskingMachine, AskingWire, Contents, Outcome, Request
+from wirechart.runtime.links import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,11 @@ class Client(Link[Fresh | Ready, Finished | Lost]):
     ) -> object:
         """Ask in this state; where the reply leads."""
         return self.exchange(state, message, contents=contents)
+
+
+def blocks(*rows: tuple[int, int]) -> Blocks:
+    """Where contents go: pairs of offset and size."""
+    return Blocks(runtime.Table[tuple[int, int]].of("<II", rows))
 
 
 def asker(machine: AskingMachine = ASKING, **more: Any) -> Asker[Any, Any]:  # noqa: ANN401 -- of Asker

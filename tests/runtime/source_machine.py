@@ -20,8 +20,8 @@ from ch_migration import (
     State,
     runtime,
 )
-from ch_migration.runtime import Asker, AskingMachine, AskingWire, Outcome, Request
-from ch_migration.runtime.links import Contents, Link
+from ch_migration.runtime import Asker, AskingMachine, AskingWire, Contents, Outcome, Request
+from ch_migration.runtime.links import Link
 
 REQUEST = struct.Struct("<H6sQ")
 NOTHING = bytes(6)

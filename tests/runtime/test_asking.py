@@ -23,9 +23,10 @@ from runtime.asking_link import (
     Lost,
     Ready,
     asker,
+    blocks,
     fetched,
 )
-from runtime.link import BROKEN, ERROR, OK, Blocks, Bye, Hello, Note, Ping, Slot, Text
+from runtime.link import BROKEN, ERROR, OK, Bye, Hello, Note, Ping, Slot, Text
 from wirechart.runtime import (
     Asked,
     Asker,
@@ -45,7 +46,6 @@ from wirechart.runtime import (
     RequestMade,
     SendingFailed,
     StateEntered,
-    Table,
     Terminated,
 )
 
@@ -104,10 +104,10 @@ def test_what_was_asked_parts_header_descriptors_and_contents() -> None:
     number = descriptor.fileno()
 
     slot = ready().ask(Slot(7, descriptor))
-    blocks = ready().ask(Blocks(Table.of("<II", [(0, 5), (3, 4)])))
+    table = ready().ask(blocks((0, 5), (3, 4)))
 
     assert slot == Asked(link.request(2, b"\7\0"), 6, (number,), 0)
-    assert blocks == Asked(link.request(4, link.rows((0, 5), (3, 4))), 6, (), 9)
+    assert table == Asked(link.request(4, link.rows((0, 5), (3, 4))), 6, (), 9)
     assert not descriptor.closed
 
 

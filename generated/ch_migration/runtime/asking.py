@@ -5,11 +5,12 @@ Knows neither how bytes travel nor why a program asks. Codes and replies are num
 generated enumerations are numbers too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any
+from typing import Any, TypeAlias
 
+from .causes import Cause
 from .descriptors import Descriptor
 from .kinds import Kind
 from .machine import Faults, Final, Header, Values
@@ -68,6 +69,29 @@ class AskingMachine:
     table: Mapping[type[Any], Mapping[type[Any], Outcome]]  # a message that is missing: not allowed
     faults: Mapping[type[Any], Faults]  # by running state
     finals: Mapping[type[Any], Final]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRange:
+    """Bytes of an open file; holes are sent as zeros."""
+
+    descriptor: int  # a number; the caller still owns it
+    offset: int
+    size: int
+
+
+# What follows a payload, in order: exactly as many bytes as the message announces.
+Contents: TypeAlias = Iterable[bytes | bytearray | memoryview | FileRange]
+
+
+class AskingFailed(Exception):  # noqa: N818 -- how a protocol ended, not an error of the program
+    """The machine has ended in a failure, and the connection is closed."""
+
+    def __init__(self, termination: object, cause: Cause | None, *, in_doubt: bool) -> None:
+        super().__init__(str(cause))
+        self.termination = termination
+        self.cause = cause
+        self.in_doubt = in_doubt  # the peer may have done what ends the machine in a success
 
 
 @dataclass(frozen=True, slots=True)

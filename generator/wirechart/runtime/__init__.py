@@ -4,7 +4,17 @@ The package is copied verbatim into each generated one; its imports are relative
 """
 
 from .asker import Asker
-from .asking import Asked, AskingMachine, AskingWire, Outcome, Request, valid
+from .asking import (
+    Asked,
+    AskingFailed,
+    AskingMachine,
+    AskingWire,
+    Contents,
+    FileRange,
+    Outcome,
+    Request,
+    valid,
+)
 from .causes import (
     Cause,
     EndOfStream,
@@ -60,9 +70,11 @@ from .streams import Payload, Receiving
 __all__ = [
     "Asked",
     "Asker",
+    "AskingFailed",
     "AskingMachine",
     "AskingWire",
     "Cause",
+    "Contents",
     "Core",
     "Descriptor",
     "EndOfStream",
@@ -70,6 +82,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Fields",
+    "FileRange",
     "Final",
     "FramingLost",
     "HandlerFailed",
