@@ -166,10 +166,10 @@ def drive(connection: socket.socket, receiver: Core[Any, Any]) -> bool:
     Whether all replies could be sent.
     """
     with receiver, connection:
-        return _Driver(connection, receiver).run()
+        return Driver(connection, receiver).run()
 
 
-class _Driver:
+class Driver:
     """One connection; `now` is the receiver's time, which stands still while handlers run."""
 
     __slots__ = ("_connection", "_delivered", "_is_unix", "_now", "_receiver", "_waits")
@@ -198,14 +198,18 @@ class _Driver:
         try:
             count, descriptors, truncated = self._receive(view, receiver.wants_descriptors)
         except BlockingIOError:
-            self._now = deadline or self._now
-            return receiver.tick(self._now)
+            return self._silent(deadline or self._now)
         except OSError:
             return receiver.eof(now=self._now)
         self._now += time.monotonic() - began
         if not count:
             return receiver.eof(now=self._now)
         return receiver.received(count, descriptors, now=self._now, truncated=truncated)
+
+    def _silent(self, now: float) -> bytes:
+        """Nothing came until now; the replies to send."""
+        self._now = now
+        return self._receiver.tick(now)
 
     def _block_for(self, seconds: float) -> None:
         """Let the kernel end a call that blocks for longer: cheaper than to poll before each.
