@@ -103,8 +103,12 @@ def _remove_stale(path: str) -> None:
 
 def address_of(listener: socket.socket) -> str:
     """Where it listens, in the form of `parse`, with the port it really has."""
-    name = listener.getsockname()
-    if listener.family == socket.AF_UNIX:
+    return address_at(listener.family, listener.getsockname())
+
+
+def address_at(family: int, name: Any) -> str:  # noqa: ANN401 -- as the socket module gives it
+    """The same for the name of a socket."""
+    if family == socket.AF_UNIX:
         return f"unix:{name}"
     host = f"[{name[0]}]" if ":" in name[0] else name[0]
     return f"tcp:{host}:{name[1]}"
