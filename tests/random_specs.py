@@ -214,6 +214,8 @@ def _behave(world: World, state: State) -> None:
             end: dict[str, Node] = {"to": world.draw(st.sampled_from(world.failures))}
             if ending == "on_idle":
                 end = {"after": "limits.idle"} | end
+            if ending == "on_eof" and world.chance(25):
+                end["inside_message"] = world.draw(st.sampled_from(world.failures))
             state.written[ending] = end
 
 

@@ -16,7 +16,7 @@ FLAGSHIP = ROOT / "spec" / "ch-migration.yaml"
 def broken(tmp_path: Path) -> Path:
     place = tmp_path / "broken.yaml"
     text = FLAGSHIP.read_text()
-    place.write_text(text.replace("Config: Configured", "Config: Confgured"))
+    place.write_text(text.replace("Config: Configured", "Config: Confgured", 2))
     return place
 
 
@@ -80,7 +80,7 @@ def test_a_broken_spec_has_no_machine_to_ask_about(broken: Path) -> None:
 
     assert raised.value.findings == protocol.check()
     assert str(raised.value) == (
-        f"{broken}:95:21: error[REF001] `Confgured` is not a state (and 1 more)"
+        f"{broken}:112:21: error[REF001] `Confgured` is not a state (and 1 more)"
     )
 
 

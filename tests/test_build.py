@@ -122,7 +122,7 @@ def test_every_target_writes_below_its_folder(monkeypatch: pytest.MonkeyPatch) -
     written: list[tuple[str, str]] = []
     for folder, target in TARGETS:
         monkeypatch.setattr("wirechart.build.TARGETS", ((folder, target),))
-        files = build(GUESTBOOK, "a.yaml").files
+        files = build(SPECS[0].read_bytes(), "a.yaml").files
         written += {(path.partition("/")[0], target) for path in files}
 
     assert tuple(written) == TARGETS

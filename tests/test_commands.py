@@ -261,8 +261,8 @@ def test_the_rules_are_a_table_of_codes(shell: Shell) -> None:
     lines = shell.run("rules").out.splitlines()
 
     assert lines[:2] == [
-        "code     severity  family                    what is wrong",
-        "YAML001  error     YAML                      The file is not UTF-8",
+        "code     severity  family                     what is wrong",
+        "YAML001  error     YAML                       The file is not UTF-8",
     ]
 
 

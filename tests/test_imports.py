@@ -19,7 +19,7 @@ LAYERS = (
     ("model",),
     ("chart", "layout"),
     ("decisions", "samples"),
-    ("graph", "dataflow"),
+    ("graph", "dataflow", "scenarios"),
     ("reader", "rules", "lower", "cases"),
     ("targets", "codes", "schema"),
     ("build", "simulation", "mutation", "mutants", "mutated", "loading"),

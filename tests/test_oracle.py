@@ -22,7 +22,7 @@ from random_specs import read, spec_texts
 from wirechart import chart as charts
 from wirechart import decisions, layout
 from wirechart.chart import Chart
-from wirechart.decisions import FAULTS, rows
+from wirechart.decisions import FAULTS, faults, rows
 from wirechart.expressions import Name, evaluate
 from wirechart.model import DataField, List, Map
 from wirechart.names import package
@@ -90,7 +90,7 @@ def parted(chart: Chart, decide: Decide, made: "type[StateChart]", choices: list
             break
         state = leaf(machine)
     values = cycle([numbers for _, numbers in choices] or [(0,)])
-    events = range(len(charts.receivable(chart)) + len(FAULTS))
+    events = range(len(charts.receivable(chart)) + len(faults(chart)))
     places = zip(product(charts.running(chart), events), values, strict=False)
     problems = (
         step(chart, decide, made(start_value=state), state, happening(chart, state, (number, seen)))
@@ -122,9 +122,10 @@ def by_rows(chart: Chart) -> Decide:
             is_limit = name.scope == "limits"
             return limits[name.name] if is_limit else getattr(scopes[name.scope], name.name)
 
+        known = "eof" if event.name == "cut" and (state, "cut") not in table else event.name
         held = (
             outcome.target
-            for outcome in table[state, event.name]
+            for outcome in table.get((state, known), ())  # what an asker may not send is not there
             if all(evaluate(guard, value_of) for guard in outcome.guards)
         )
         return next(held, None)
@@ -139,7 +140,8 @@ def by_package(module: ModuleType) -> Decide:
     def decide(state: str, event: Event) -> str | None:
         rules = table[state]
         if event.name in FAULTS:
-            return of_fault(state, getattr(rules.faults, event.name))
+            whole = rules.faults.eof if event.name == "cut" else None
+            return of_fault(state, getattr(rules.faults, event.name) or whole)
         scopes = (event.data, event.message, event.context)
         held = (
             row.target.__name__
@@ -201,7 +203,7 @@ def happening(chart: Chart, state: str, choice: Choice) -> Event:
     """A choice as an event of a chart in a state: equal choices, equal events."""
     number, values = choice
     messages = charts.receivable(chart)
-    names = (*(message.name for message in messages), *FAULTS)
+    names = (*(message.name for message in messages), *faults(chart))
     name = names[number % len(names)]
     numbers = iter(values * 10)
     message = chart.messages.get(name)
@@ -224,6 +226,23 @@ def sampled(
         container = isinstance(charts.expand(chart, field.type), Map | List)
         found[field.name] = {n: n for n in range(number % 5)} if container else number
     return found
+
+
+def machine_of(name: str) -> Chart:
+    """Another machine of the flagship."""
+    views = charts.views(read(SPECS["ch-migration"]))
+    return charts.build(next(view for view in views if view.machine.name == name))
+
+
+@pytest.mark.parametrize("name", ["worker", "pager", "source", "feeder", "page_server"])
+@given(choices=CHOICES)
+@FEW
+def test_chart_and_table_of_a_further_machine_go_the_same_way(
+    name: str, choices: list[Choice]
+) -> None:
+    chart = machine_of(name)
+
+    assert parted(chart, by_rows(chart), statemachine.chart_class(chart), choices) == ""
 
 
 @given(spec_texts(), CHOICES)

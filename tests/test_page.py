@@ -109,7 +109,7 @@ def test_frames_show_constants_echoes_and_steering_fields() -> None:
 
 
 def test_the_data_of_a_state_says_what_is_owned() -> None:
-    (data,) = (
+    data, *_ = (
         t for t in tables(page.render(charted(FLAGSHIP))) if t[0] == ["state", "data", "type"]
     )
 

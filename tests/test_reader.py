@@ -285,8 +285,8 @@ def test_refusals_and_endings_of_a_state() -> None:
         Fallback(True, None, None, None, "", HERE),
         Fallback(False, None, failed, None, "", HERE),
         Fallback(True, ref("EPERM"), None, None, "", HERE),
-        Ending(failed, ref("gone"), "The end.", HERE),
-        Ending(failed, None, "", HERE),
+        Ending(failed, None, ref("gone"), "The end.", HERE),
+        Ending(failed, None, None, "", HERE),
     )
 
 

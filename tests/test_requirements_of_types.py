@@ -35,6 +35,58 @@ def stepped(state: Running) -> Running | Termination:
 handlers: Handlers = Counting()
 receiver = Receiver(handlers)
 """,
+    "asking_is_well.py": """\
+import socket
+
+from ch_migration import Complete, Config, MemoryFd, Start, State
+from ch_migration.pager import Fetching, PageFault
+from ch_migration.pager import Sender as Pager
+from ch_migration.source import Completed, Connected, Sender
+
+
+def migrate(peer: socket.socket, config: Config, shared: MemoryFd, state: State) -> Completed:
+    with Sender(peer) as sender:
+        started = sender.send(Connected(), Start(version=0))
+        configured = sender.send(sender.send(started, shared), config)
+        return sender.send(sender.send(configured, state), Complete())
+
+
+def filled(pager: Pager, page: memoryview) -> bytes:
+    _, content = pager.send(Fetching(), PageFault(gpa=0, length=4096), into=page)
+    return bytes(content)
+""",
+    "asking_too_early.py": """\
+from ch_migration import State
+from ch_migration.source import Sender, Started
+
+
+def hurry(sender: Sender, state: Started, message: State) -> None:
+    sender.send(state, message)
+""",
+    "asking_after_the_end.py": """\
+from ch_migration import Complete
+from ch_migration.source import Completed, Sender
+
+
+def again(sender: Sender, state: Completed) -> None:
+    sender.send(state, Complete())
+""",
+    "asking_without_contents.py": """\
+from ch_migration import Memory
+from ch_migration.source import Configured, Sender
+
+
+def forget(sender: Sender, state: Configured, message: Memory) -> None:
+    sender.send(state, message)
+""",
+    "asking_for_too_much.py": """\
+from ch_migration import State
+from ch_migration.source import Configured, Sender, Started
+
+
+def believe(sender: Sender, state: Configured, message: State) -> Started:
+    return sender.send(state, message)
+""",
     "absent_data.py": """\
 from ch_migration import Configured
 
@@ -151,6 +203,30 @@ def test_requirement_1_a_handler_leads_where_the_spec_says_and_none_is_forgotten
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_requirement_1_a_right_program_passes(checker: str, found: Mapping[str, Findings]) -> None:
     assert "all_is_well.py" not in found[checker]
+    assert "asking_is_well.py" not in found[checker]
+
+
+@pytest.mark.parametrize(
+    ("checker", "file", "expected"),
+    [
+        ("mypy", "asking_too_early.py", (("call-overload", 6),)),
+        ("pyright", "asking_too_early.py", (("reportArgumentType", 6), ("reportCallIssue", 6))),
+        ("mypy", "asking_after_the_end.py", (("call-overload", 6),)),
+        ("pyright", "asking_after_the_end.py", (("reportArgumentType", 6), ("reportCallIssue", 6))),
+        ("mypy", "asking_without_contents.py", (("call-overload", 6),)),
+        (
+            "pyright",
+            "asking_without_contents.py",
+            (("reportArgumentType", 6), ("reportCallIssue", 6)),
+        ),
+        ("mypy", "asking_for_too_much.py", (("return-value", 6),)),
+        ("pyright", "asking_for_too_much.py", (("reportReturnType", 6),)),
+    ],
+)
+def test_what_may_be_asked_where_is_a_matter_of_types(
+    checker: str, file: str, expected: tuple[Finding, ...], found: Mapping[str, Findings]
+) -> None:
+    assert found[checker][file] == expected
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ LIMIT_STATE: typing.Final = 16777216  # 16 MiB
 LIMIT_TABLE: typing.Final = 268435456  # 256 MiB
 LIMIT_CONTENTS: typing.Final = 17592186044416  # 16 TiB
 LIMIT_SLOTS: typing.Final = 1024  # 1024
+LIMIT_PAGE: typing.Final = 67108864  # 64 MiB
+LIMIT_WORKERS: typing.Final = 128  # 128
 LIMIT_IDLE: typing.Final = 60000  # 60 s
 LIMIT_LINGER: typing.Final = 2000  # 2 s
 
@@ -28,7 +30,7 @@ class Code(enum.IntEnum):
     Abandon = 6  # The source gives up (v12 to v52; later versions close the connection).
     MemoryFd = 7  # One slot of guest memory by descriptor; on unix sockets only.
     CompletePaused = 8  # Like Complete, but the VM stays paused (v52 and later).
-    PageFault = 9  # Asks for a range of memory, on the connection for page faults only.
+    PageFault = 9
 
 
 class Reply(enum.IntEnum):
@@ -89,6 +91,14 @@ class MemoryFd:
 @dataclasses.dataclass(frozen=True, slots=True)
 class CompletePaused:
     """Like Complete, but the VM stays paused (v52 and later)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PageFault:
+    """Asks for a range of memory; a reply without content says that it lies in shared memory."""
+
+    gpa: int  # u64
+    length: int  # u64
 
 
 # Every message that the destination receives.

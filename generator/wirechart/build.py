@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 TARGETS = (
     ("diagrams", "mermaid"),
     ("diagrams", "graphviz"),
+    ("diagrams", "sequence"),
     ("diagrams", "page"),
     ("generated", "receiver"),
+    ("generated", "sender"),
     ("generated", "statemachine"),
     ("generated", "tests"),
+    ("generated", "sender_tests"),
 )
 
 NOTHING: "Mapping[str, str]" = MappingProxyType({})
@@ -73,19 +76,21 @@ def build(source: bytes | str, path: str, folders: "Iterable[str]" = ()) -> Buil
     checked = check(source)
     if checked.spec is None or failed(checked.findings):
         return Build(NOTHING, checked.findings, checked.text)
-    made = outputs(chart.build(checked.spec), path, folders)
+    made = outputs(checked.spec, path, folders)
     return Build(made, checked.findings, checked.text)
 
 
-def outputs(built: "Chart", path: str, folders: "Iterable[str]" = ()) -> "Mapping[str, str]":
-    """The files of a chart without errors."""
+def outputs(spec: "Spec", path: str, folders: "Iterable[str]" = ()) -> "Mapping[str, str]":
+    """The files of a spec without errors, those of each of its machines."""
     made: dict[str, str] = {}
     kept = tuple(folders)
+    charts = [chart.build(view) for view in chart.views(spec)]
     for folder, target in TARGETS:
         if not kept or folder in kept:
             files: Callable[[Chart, str], dict[str, str]]
             files = import_module(f"wirechart.targets.{target}").files
-            made |= files(built, path)
+            for built in charts:
+                made |= files(built, path)
     return MappingProxyType(dict(sorted(made.items())))
 
 

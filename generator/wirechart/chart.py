@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wirechart.model import List, Map, Ref
-from wirechart.record import record
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from wirechart.model import DataField, DataType, Message, Spec, State
+    from wirechart.model import Connection, DataField, DataType, Message, Spec, State
 
 
 @record
@@ -38,11 +38,18 @@ class Chart:
     incomplete: bool  # a target names nothing that is even near
 
 
+def views(spec: "Spec") -> "tuple[Spec, ...]":
+    """The spec as each of its machines sees it, the protocol's own machine first."""
+    return (spec, *(replace(spec, machine=machine) for machine in spec.machines))
+
+
 def build(spec: "Spec") -> Chart:
-    """The chart of a spec. Of two states with one name the first counts."""
+    """The chart of a spec's machine. Of two states with one name the first counts."""
     nodes: dict[str, Node] = {}
+    named = spec.machine.name
+    root = f"machines.{named}" if named else "machine"
     stack: list[tuple[State, str | None, str]] = [
-        (state, None, "machine") for state in reversed(spec.machine.states)
+        (state, None, root) for state in reversed(spec.machine.states)
     ]
     while stack:
         state, parent, above = stack.pop()
@@ -78,6 +85,8 @@ def targets(state: "State") -> "Iterable[Ref]":
     for fallback in (*fallbacks, state.on_eof, state.on_lost, state.on_idle):
         if fallback is not None and fallback.target is not None:
             yield fallback.target
+    if state.on_eof is not None and state.on_eof.inside is not None:
+        yield state.on_eof.inside
 
 
 def nearest(name: str, known: "Collection[str]") -> str | None:
@@ -179,7 +188,27 @@ def sender(chart: Chart, message: "Message") -> str:
 
 
 def receivable(chart: Chart) -> "tuple[Message, ...]":
-    """The messages the machine's peer may send, by code."""
-    role = chart.spec.machine.role.name
-    mine = (m for m in chart.messages.values() if not m.reserved and sender(chart, m) != role)
+    """The requests that the machine decides on, by code.
+
+    Those its peer may send; of a machine that asks, those that it may send itself.
+    """
+    role, asking = chart.spec.machine.role.name, asks(chart.spec)
+    named = (message for message in chart.messages.values() if not message.reserved)
+    mine = (message for message in named if (sender(chart, message) == role) == asking)
     return tuple(sorted(mine, key=lambda message: message.code))
+
+
+def connection(spec: "Spec") -> "Connection | None":
+    """The kind of connection that the machine runs on; None: the only one, which has no name."""
+    kinds = {kind.name: kind for kind in reversed(spec.connections)}
+    if spec.machine.connection is None:
+        return next((kind for kind in spec.connections if not kind.preamble), None)
+    named = nearest(spec.machine.connection.name, kinds)
+    return kinds[named] if named else None
+
+
+def asks(spec: "Spec") -> bool:
+    """Whether the machine is the side that sends requests, and takes the replies to them."""
+    kind = connection(spec)
+    asker = spec.wire.client if kind is None else kind.asker or kind.opener
+    return spec.machine.role.name == asker.name

@@ -5,10 +5,20 @@ Inheritance, `otherwise` and its split, `else`, and full maps are resolved here 
 
 from typing import TYPE_CHECKING, Literal
 
-from wirechart.chart import ancestors, data, entry, expand, finals, nearest, receivable, running
+from wirechart.chart import (
+    ancestors,
+    asks,
+    data,
+    entry,
+    expand,
+    finals,
+    nearest,
+    receivable,
+    running,
+)
 from wirechart.expressions import Binary, Expression, Name, Not, Size
 from wirechart.model import Map
-from wirechart.record import field, record
+from wirechart.record import field, record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +33,7 @@ Kind = Literal[
     "malformed",  # payload or descriptors are wrong
     "handler_error",  # the handler raised, or returned the wrong thing
     "eof",
+    "cut",  # the stream ends inside a message, where that is another matter
     "idle",
     "lost",  # framing is lost
     "lingering",  # a failure answers a late message
@@ -31,7 +42,13 @@ Kind = Literal[
 
 # Everything that can happen beside a message of the machine's peer, in the order of tables.
 # "refused" is any request that is no receivable message: unknown, reserved, or of the other role.
-FAULTS: "tuple[Kind, ...]" = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
+FAULTS: "tuple[Kind, ...]" = (
+    *("refused", "malformed", "handler_error"),
+    *("eof", "cut", "idle", "lost"),
+)
+# The same of a machine that asks: a reply that does not accept, one that is wrong, a request that
+# cannot be sent to its end, and no reply.
+ASKING_FAULTS: "tuple[Kind, ...]" = tuple(fault for fault in FAULTS if fault != "cut")
 
 
 @record
@@ -61,13 +78,44 @@ class Row:
 
 
 def rows(chart: "Chart") -> tuple[Row, ...]:
-    """The total table: every running state with every receivable message, then every fault."""
+    """The total table: every running state with every receivable message, then every fault.
+
+    A machine that asks sends nothing but what its state lists: it has a row for no other message.
+    """
+    if asks(chart.spec):
+        return tuple(_asking(chart))
     events = (*(message.name for message in receivable(chart)), *FAULTS)
     return tuple(
         Row(state, event, _decided(_outcomes(chart, state, event)))
         for state in running(chart)
         for event in events
+        if event != "cut" or _cut(chart, state)
     )
+
+
+def faults(chart: "Chart") -> "tuple[Kind, ...]":
+    """What can happen beside messages somewhere in the chart, in the order of tables."""
+    if asks(chart.spec):
+        return ASKING_FAULTS
+    cut = any(_cut(chart, state) for state in running(chart))
+    return tuple(fault for fault in FAULTS if fault != "cut" or cut)
+
+
+def _cut(chart: "Chart", state: str) -> bool:
+    """Whether the end of the stream inside a message is another matter."""
+    found = ending(chart, state, "eof")
+    return found is not None and found[1].inside is not None
+
+
+def _asking(chart: "Chart") -> "Iterable[Row]":
+    for state in running(chart):
+        for message in receivable(chart):
+            sent = tuple(_listed(chart, state, message.name))
+            if sent:
+                yield Row(state, message.name, _decided(sent))
+        for event in ASKING_FAULTS:
+            outcomes = _decided(_outcomes(chart, state, event))
+            yield Row(state, event, tuple(replace(outcome, reply=None) for outcome in outcomes))
 
 
 def linger_rows(chart: "Chart") -> tuple[Row, ...]:
@@ -91,21 +139,25 @@ def _decided(outcomes: "Iterable[Outcome]") -> tuple[Outcome, ...]:
 
 
 def _outcomes(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
-    if event in ("eof", "idle", "lost"):
+    if event in ("eof", "cut", "idle", "lost"):
         yield from _ended(chart, state, event)
         return
-    if event not in FAULTS:
-        for owner in ancestors(chart, state):
-            reactions = chart.nodes[owner].state.reactions
-            reaction = next((r for r in reactions if r.message.name == event), None)
-            if reaction is not None:
-                for alternative in reaction.alternatives:
-                    yield from _alternative(chart, state, owner, event, alternative)
-                break
     if event in FAULTS:
         yield from _fallback(chart, state, event)
     else:
+        yield from _listed(chart, state, event)
         yield from _fallback(chart, state, "refused", event)
+
+
+def _listed(chart: "Chart", state: str, message: str) -> "Iterable[Outcome]":
+    """What the innermost reaction says of a message."""
+    for owner in ancestors(chart, state):
+        reactions = chart.nodes[owner].state.reactions
+        reaction = next((r for r in reactions if r.message.name == message), None)
+        if reaction is not None:
+            for alternative in reaction.alternatives:
+                yield from _alternative(chart, state, owner, message, alternative)
+            return
 
 
 def _alternative(
@@ -217,11 +269,12 @@ def _fallback(chart: "Chart", state: str, event: str, message: str = "") -> "Ite
 def ending(chart: "Chart", state: str, event: str) -> "tuple[str, Ending] | None":
     """The innermost `on_eof`, `on_idle` or `on_lost` with its owner; None: not written.
 
-    `event` is "eof", "idle" or "lost".
+    `event` is "eof", "cut", "idle" or "lost".
     """
+    key = "eof" if event == "cut" else event
     for owner in ancestors(chart, state):
         written = chart.nodes[owner].state
-        part = {"eof": written.on_eof, "idle": written.on_idle, "lost": written.on_lost}[event]
+        part = {"eof": written.on_eof, "idle": written.on_idle, "lost": written.on_lost}[key]
         if part is not None:
             return owner, part  # type: ignore[return-value]  # an Idle has all that an Ending has
     return None
@@ -229,20 +282,23 @@ def ending(chart: "Chart", state: str, event: str) -> "tuple[str, Ending] | None
 
 def _ended(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
     found = ending(chart, state, event)
-    target = None if found is None else _target(chart, state, found[1].target)
-    if found is None or target is None:
+    if found is None:
         return
     owner, written = found
+    key = "on_eof.inside_message" if event == "cut" else f"on_{event}"
+    target = _target(chart, state, written.inside if event == "cut" else written.target)
+    if target is None:
+        return
     yield Outcome(
         kind=event,  # type: ignore[arg-type]  # the three names are kinds
         guards=(),
         target=target,
         reply=None,
-        cause=_cause(chart, target, written.cause, event),
+        cause=_cause(chart, target, written.cause, "eof" if event == "cut" else event),
         set=(),
         put=(),
         owner=owner,
-        element=f"{chart.nodes[owner].path}.on_{event}",
+        element=f"{chart.nodes[owner].path}.{key}",
         doc=written.doc,
         span=written.span,
     )

@@ -47,11 +47,11 @@ def paths(chart: "Chart", table: "tuple[Row, ...]") -> "Mapping[str, tuple[Step,
 
 
 def can_succeed(chart: "Chart", table: "tuple[Row, ...]") -> frozenset[str]:
-    """The states from which handled messages lead to a success, the successes included."""
+    """The states from which a peer can lead to a success, the successes included."""
     into: dict[str, set[str]] = {}
     for row in table:
         for outcome in row.outcomes:
-            if outcome.kind == "handled":
+            if outcome.kind in ("handled", "eof"):  # a peer may leave with success
                 into.setdefault(outcome.target, set()).add(row.state)
     waiting = [name for name in finals(chart) if chart.nodes[name].state.final == "success"]
     good = set(waiting)

@@ -306,6 +306,7 @@ class Ending:
     """Where the machine goes when the stream ends, or is lost."""
 
     target: Ref
+    inside: Ref | None  # of the end of the stream inside a message; None: the same
     cause: Ref | None
     doc: str
     span: "Span" = field(compare=False, repr=False)
@@ -357,9 +358,11 @@ class State:
 
 @record
 class Machine:
-    """The chart of one role."""
+    """The chart of one role on one kind of connection."""
 
+    name: str  # empty: the protocol's own one, `machine`
     role: Ref
+    connection: Ref | None  # None: the first connection, which the wire's client opens
     initial: Ref
     states: tuple[State, ...]
     doc: str
@@ -367,8 +370,40 @@ class Machine:
 
 
 @record
+class Connection:
+    """One kind of connection of a session. One kind has no preamble: the first connection."""
+
+    name: str
+    opener: Ref  # the role that connects
+    asker: Ref | None  # the role that sends requests on it; None: the opener
+    preamble: tuple[Field, ...]  # constants that are sent before anything else
+    most: Ref | None  # a count limit on how many there are at once; None: one
+    bare: tuple[Ref, ...]  # messages that may come first without the preamble
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
+class Step:
+    """A request of a scenario."""
+
+    message: Ref
+    connection: Ref | None  # None: the first connection
+
+
+@record
+class Scenario:
+    """A session that ends, by its requests, all of them accepted."""
+
+    name: str
+    steps: tuple[Step, ...]
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
 class Spec:
-    """One protocol."""
+    """One protocol, seen from one of its machines."""
 
     protocol: str  # kebab-case; the package is the same with underscores
     doc: str
@@ -377,5 +412,8 @@ class Spec:
     context: tuple[DataField, ...]
     messages: tuple[Message, ...]
     types: tuple[NamedType, ...]
+    connections: tuple[Connection, ...]  # empty: there is only the first one
     machine: Machine
+    machines: tuple[Machine, ...]  # the others
+    scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name

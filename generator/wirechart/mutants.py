@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wirechart.cases.machine import Machine
     from wirechart.chart import Chart
 
-ENDINGS = ("eof", "idle", "lost")
+ENDINGS = ("eof", "cut", "idle", "lost")
 
 
 @record
@@ -128,7 +128,7 @@ def _to(chart: "Chart", row: Row, outcome: Outcome, target: str) -> Outcome | st
     final = chart.nodes[target].state.final
     if row.event in ENDINGS and final is None:
         return "an ending never leads to a running state"
-    usual = outcome.kind if outcome.kind in FAULTS else "refused"
+    usual = _built_in(outcome)
     cause = (outcome.cause or usual) if final == "failure" else None
     held = {field.name for field in data(chart, target)}
     kept = tuple(item for item in outcome.set if item.name.name in held)
@@ -177,10 +177,16 @@ def _causes(made: "Machine", outcome: Outcome) -> "Iterable[str]":
         for other in row.outcomes
         if other.cause and other.cause not in FAULTS
     }
-    built_in = outcome.kind if outcome.kind in FAULTS else "refused"
-    for cause in (built_in, *sorted(named), "another"):
+    for cause in (_built_in(outcome), *sorted(named), "another"):
         if cause != outcome.cause:
             yield cause
+
+
+def _built_in(outcome: Outcome) -> str:
+    """The cause that nobody has to name."""
+    if outcome.kind == "cut":
+        return "eof"
+    return outcome.kind if outcome.kind in FAULTS else "refused"
 
 
 def _others(value: bool | int | str) -> "Iterable[bool | int | str]":

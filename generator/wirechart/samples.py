@@ -91,10 +91,12 @@ def request(
     wanted = (values or {}).get(size_name)
     payload = _payload(spec, message, given, wanted)
     announced = len(payload) if wanted is None else wanted
+    own = {field.name: given[field.name] for field in layout.fields_of(message)}
     given |= {spec.wire.select.name: message.code}
     if size_name:
         given[size_name] = announced
-    seen = [*(placed.field.name for placed in parts), *(f.name for f in layout.fields_of(message))]
+    # A field of the payload may have the name of one of the frame.
+    seen = {placed.field.name: given[placed.field.name] for placed in parts} | own
     return Request(
         message=message.name,
         header=_header(spec, given, parts),
@@ -102,7 +104,7 @@ def request(
         contents=_contents(spec, message, payload),
         descriptors=len(message.payload.descriptors) if isinstance(message.payload, Fields) else 0,
         announced=announced,
-        fields=tuple((name, given[name]) for name in seen),
+        fields=tuple(seen.items()),
     )
 
 

@@ -1,4 +1,4 @@
-// Reads a JSON array of state diagrams on stdin; prints a JSON array of what Mermaid understood.
+// Reads a JSON array of state and sequence diagrams on stdin; prints a JSON array of what Mermaid understood.
 //
 // Structure comes from Mermaid's parsed database. The text of a label comes from the picture,
 // because only the renderer decodes entities and reads Markdown. jsdom has no layout: every box
@@ -45,9 +45,27 @@ function edge(relation, picture) {
   return { source: relation.start, target: relation.end, shown: label ? shown(label) : "" };
 }
 
+// Requests, replies and notes, in their order; a note has no target.
+function sequence(db, picture) {
+  const texts = { note: [...picture.querySelectorAll(".noteText")], message: [...picture.querySelectorAll(".messageText")] };
+  const edges = db.getMessages().map(({ from, to, placement }) => {
+    const kind = placement === undefined ? "message" : "note";
+    const drawn = texts[kind].shift();
+    return { source: from, target: kind === "note" ? "" : to, shown: drawn ? drawn.textContent : "" };
+  });
+  const states = [...db.getActors().values()].map(({ name, description }) => ({
+    id: name, shape: "participant", parent: "", direction: "", classes: [], shown: description,
+  }));
+  return { error: "", direction: "", states, edges };
+}
+
 async function understood(text) {
   try {
     const diagram = await mermaid.mermaidAPI.getDiagramFromText(text);
+    if (diagram.type === "sequence") {
+      const { svg } = await mermaid.render("diagram", text);
+      return sequence(diagram.db, new window.DOMParser().parseFromString(svg, "text/html"));
+    }
     const { nodes, edges, direction } = diagram.db.getData();
     const { svg } = await mermaid.render("diagram", text);
     const picture = new window.DOMParser().parseFromString(svg, "text/html");

@@ -14,6 +14,7 @@ from .asking import (
     FileRange,
     Outcome,
     Request,
+    valid,
 )
 from .causes import (
     Cause,
@@ -135,4 +136,5 @@ __all__ = [
     "rules",
     "steppers",
     "unsupplied",
+    "valid",
 ]

@@ -2,14 +2,15 @@
 """The receiver without sockets: bytes, descriptors and time are arguments. Knows no protocol."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from .causes import Cause, EndOfStream, PeerSilent
 from .descriptors import Descriptor
 from .events import Event
-from .machine import Fault, Machine
+from .machine import Fault, Final, Machine
 from .parts import NOTHING
 from .requests import Requests
 from .steps import attempt, close_all, owned_parts
@@ -79,6 +80,41 @@ class Core(Requests[S, T]):
             return self.silence
         return self._faults.pause if self._patience is None else self._patience
 
+    @property
+    def in_request(self) -> bool:
+        """Whether a header is complete, and not all bytes of its request have come."""
+        return self._part is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether its machine has ended, and in a failure."""
+        return self.termination is not None and not self._ending.success
+
+    @property
+    def failure(self) -> Cause | None:
+        """Why its machine failed; None: it did not, or its failures do not say why."""
+        if not self.failed or not self._ending.cause:
+            return None
+        return cast("Cause", getattr(self.termination, self._ending.cause))
+
+    @property
+    def _ending(self) -> Final:
+        return self._machine.finals[type(self.termination)]
+
+    def heard(self, now: float) -> None:
+        """The peer was heard of at that time, but on another connection."""
+        self._now = now
+
+    def refuse(self) -> None:
+        """Refuse the message whose header comes next, as one that its state does not take."""
+        self._plans = {}
+
+    def guard(self, lock: AbstractContextManager[object]) -> None:
+        """Call the observer under a lock: receivers on several threads may have the same one."""
+        observe = self._observe
+        if observe is not None:
+            self._observe = partial(_observed, observe, lock)
+
     def received(
         self,
         count: int,
@@ -122,7 +158,8 @@ class Core(Requests[S, T]):
         """The peer sends nothing more; the replies to send."""
         self._now = self._now if now is None else now
         if self.termination is None and not self.finished:
-            fault = self._faults.eof
+            inside = self._target is not self._frame
+            fault = (self._faults.cut if inside else None) or self._faults.eof
             cause = EndOfStream(**self._about(fault.element), where=self._where())
             self._safely(partial(self._interrupt, fault, cause))
         self.finished = True
@@ -217,3 +254,10 @@ class Core(Requests[S, T]):
         self._answer(self._faults.malformed.reply)
         part = self._part
         self._fault(fault, cause, part.rest(self._target.nbytes) if part else None)
+
+
+def _observed(
+    observe: Callable[[Event], None], lock: AbstractContextManager[object], event: Event
+) -> None:
+    with lock:
+        observe(event)

@@ -103,8 +103,12 @@ def _remove_stale(path: str) -> None:
 
 def address_of(listener: socket.socket) -> str:
     """Where it listens, in the form of `parse`, with the port it really has."""
-    name = listener.getsockname()
-    if listener.family == socket.AF_UNIX:
+    return address_at(listener.family, listener.getsockname())
+
+
+def address_at(family: int, name: Any) -> str:  # noqa: ANN401 -- as the socket module gives it
+    """The same for the name of a socket."""
+    if family == socket.AF_UNIX:
         return f"unix:{name}"
     host = f"[{name[0]}]" if ":" in name[0] else name[0]
     return f"tcp:{host}:{name[1]}"
@@ -167,10 +171,10 @@ def drive(connection: socket.socket, receiver: Core[Any, Any]) -> bool:
     Whether all replies could be sent.
     """
     with receiver, connection:
-        return _Driver(connection, receiver).run()
+        return Driver(connection, receiver).run()
 
 
-class _Driver:
+class Driver:
     """One connection; `now` is the receiver's time, which stands still while handlers run."""
 
     __slots__ = ("_connection", "_delivered", "_is_unix", "_now", "_receiver", "_waits")
@@ -199,14 +203,18 @@ class _Driver:
         try:
             count, descriptors, truncated = self._receive(view, receiver.wants_descriptors)
         except BlockingIOError:
-            self._now = deadline or self._now
-            return receiver.tick(self._now)
+            return self._silent(deadline or self._now)
         except OSError:
             return receiver.eof(now=self._now)
         self._now += time.monotonic() - began
         if not count:
             return receiver.eof(now=self._now)
         return receiver.received(count, descriptors, now=self._now, truncated=truncated)
+
+    def _silent(self, now: float) -> bytes:
+        """Nothing came until now; the replies to send."""
+        self._now = now
+        return self._receiver.tick(now)
 
     def _block_for(self, seconds: float) -> None:
         """Let the kernel end a call that blocks for longer: cheaper than to poll before each.

@@ -29,7 +29,7 @@ def cause_of(
             return Built("MalformedMessage", (state, message, ("reason", Anything())))
         case "handler_error":
             return Built("HandlerFailed", (state, message, ("error", Anything())))
-        case "eof":
+        case "eof" | "cut":
             return Built("EndOfStream", (state, message, ("where", Anything())))
         case "idle":
             return Built("PeerSilent", (state, message, ("seconds", Literal(seconds))))

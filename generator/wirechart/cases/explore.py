@@ -102,7 +102,8 @@ def react(made: "Machine", place: "Place", item: Input) -> "Reaction":
     if place.closing:
         return reference.Reaction(b"", place)
     if item.then == "eof":
-        return reference.end_of_stream(made, place, inside)
+        within = item.cut is not None or place.swallowing
+        return reference.end_of_stream(made, place, inside, within=within)
     within = item.cut is not None
     if not fires(made, place, item.seconds, inside=within):
         return reference.Reaction(b"", replace(place, swallowing=place.swallowing or within))

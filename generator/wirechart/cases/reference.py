@@ -266,9 +266,12 @@ def _is_kept(made: Machine, request: "Request") -> bool:
     return not (isinstance(payload, Bytes) and payload.streamed)
 
 
-def end_of_stream(made: Machine, place: Place, inside: "Request | None" = None) -> Reaction:
-    """The stream ends: between messages, or inside a request whose header is complete."""
-    reaction = _interrupted(made, place, "eof", inside)
+def end_of_stream(
+    made: Machine, place: Place, inside: "Request | None" = None, *, within: bool = False
+) -> Reaction:
+    """The stream ends: between messages, `within` a header or skipped bytes, or in a request."""
+    cut = (within or inside is not None) and (place.state.name, "cut") in made.rows
+    reaction = _interrupted(made, place, "cut" if cut else "eof", inside)
     return replace(reaction, place=replace(reaction.place, lingering=False, closing=True))
 
 

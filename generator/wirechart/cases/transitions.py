@@ -201,7 +201,7 @@ def _broken_off(made: "Machine", start: Start) -> "Iterable[Case]":
 def _stopped(
     made: "Machine", place: "Place", where: str, steps: "Steps", inside: Request | None
 ) -> "Iterable[Case]":
-    ended = reference.end_of_stream(made, place, inside)
+    ended = reference.end_of_stream(made, place, inside, within=bool(steps))
     ends = (*steps, Ended(ended.reply))
     yield _stop(made, place, f"end of stream {where}", ends, ended, inside)
     seconds = patience(made, place.state.name, inside=bool(steps))
@@ -223,7 +223,7 @@ def _stop(
     now = (len(steps) - 1) * PACE + (last.seconds if isinstance(last, Waited) else PACE)
     return Case(
         state=place.state.name,
-        event="eof" if isinstance(last, Ended) else "idle",
+        event=_event(made, place, steps),
         name=f"{place.state.name}: {what}",
         context=place.context,
         before=place.state,
@@ -232,6 +232,12 @@ def _stop(
         calls=_begun(made, place, inside),
         deadline=deadline(made, reaction.place, now),
     )
+
+
+def _event(made: "Machine", place: "Place", steps: "Steps") -> str:
+    if not isinstance(steps[-1], Ended):
+        return "idle"
+    return "cut" if len(steps) > 1 and (place.state.name, "cut") in made.rows else "eof"
 
 
 def _begun(made: "Machine", place: "Place", inside: Request | None) -> tuple[str, ...]:

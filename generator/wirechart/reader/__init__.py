@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Span
 from wirechart.model import Spec
+from wirechart.reader.bind_connections import connection, scenario
 from wirechart.reader.bind_machine import machine
 from wirechart.reader.bind_wire import data_field, limit, message, named_type, wire
 from wirechart.reader.check import Checker
@@ -54,6 +55,9 @@ def bind(root: "Node", checker: Checker) -> Spec:
         context=tuple(data_field(e) for e in within(written, "context")),
         messages=tuple(message(e, formula) for e in within(written, "messages")),
         types=tuple(named_type(e) for e in within(written, "types")),
+        connections=tuple(connection(e) for e in within(written, "connections")),
         machine=machine(written["machine"], formula),
+        machines=tuple(machine(e, formula, e.key.text) for e in within(written, "machines")),
+        scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
     )

@@ -127,6 +127,7 @@ def ending(written: "Keys", key: str) -> Ending | None:
     said = keys(written[key].value)
     return Ending(
         target=ref(said, "to"),
+        inside=maybe_ref(said, "inside_message"),
         cause=maybe_ref(said, "cause"),
         doc=doc(written[key].value),
         span=written[key].key.span,
@@ -182,11 +183,13 @@ def state(entry: "Entry", formula: "Formula") -> State:
     )
 
 
-def machine(entry: "Entry", formula: "Formula") -> Machine:
-    """The key `machine`."""
+def machine(entry: "Entry", formula: "Formula", called: str = "") -> Machine:
+    """The key `machine`, or an entry of `machines` by its name."""
     written = keys(entry.value)
     return Machine(
+        name=called,
         role=ref(written, "role"),
+        connection=maybe_ref(written, "connection"),
         initial=ref(written, "initial"),
         states=tuple(state(e, formula) for e in within(written, "states")),
         doc=doc(entry.value),

@@ -3,8 +3,9 @@
 The reader's checks and the JSON Schema both come from `SPEC`, so they cannot drift apart.
 """
 
+from wirechart.reader.connection_shape import CONNECTIONS, SCENARIOS
 from wirechart.reader.machine_shape import ALTERNATIVE, ENDING, FALLBACK, MACHINE, STATE_SHAPE
-from wirechart.reader.names import CONTEXT, PROTOCOL, TYPE_NAME
+from wirechart.reader.names import CONTEXT, MACHINE_NAME, PROTOCOL, TYPE_NAME
 from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE
 from wirechart.shape import Each, Integer, Key, Record, Shape, Use
 
@@ -25,13 +26,21 @@ SPEC = Record(
         ),
         Key("messages", MESSAGES, "The messages, by name.", required=True),
         Key("types", Each("the types", TYPE_NAME, Use("data")), "Names for types."),
-        Key("machine", MACHINE, "The states of one role.", required=True),
+        Key("connections", CONNECTIONS, "The kinds of connection, where there are several."),
+        Key("machine", Use("machine"), "The states of one role.", required=True),
+        Key(
+            "machines",
+            Each("the machines", MACHINE_NAME, Use("machine"), 1),
+            "The machines of the other role and of the other connections.",
+        ),
+        Key("scenarios", SCENARIOS, "Sessions that end, by the requests in them."),
     ),
 )
 USES: dict[str, Shape] = {
     "alternative": ALTERNATIVE,
     "data": TYPED,
     "ending": ENDING,
+    "machine": MACHINE,
     "refusal": FALLBACK,
     "state": STATE_SHAPE,
     "type": TYPE,

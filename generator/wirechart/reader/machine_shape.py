@@ -3,7 +3,17 @@
 The docs are what an editor shows. Knows neither wire nor how a node is checked or bound.
 """
 
-from wirechart.reader.names import CAUSE, DATA, MAXIMUM, MESSAGE, NAMED_LIMIT, REPLY, ROLE, STATE
+from wirechart.reader.names import (
+    CAUSE,
+    CONNECTION,
+    DATA,
+    MAXIMUM,
+    MESSAGE,
+    NAMED_LIMIT,
+    REPLY,
+    ROLE,
+    STATE,
+)
 from wirechart.reader.wire_shape import DOC
 from wirechart.shape import Choice, Each, Formula, Items, Key, Literal, Record, Use, Word
 
@@ -74,6 +84,15 @@ FALLBACK = Record(
 )
 END = Key("to", STATE, "The state it ends in.", required=True)
 ENDING = Record("an ending", (DOC, END, NAMED_CAUSE))
+END_OF_STREAM = Record(
+    "an ending",
+    (
+        DOC,
+        END,
+        Key("inside_message", STATE, "The same inside a message, where it differs."),
+        NAMED_CAUSE,
+    ),
+)
 IDLE = Record(
     "a deadline",
     (
@@ -105,7 +124,7 @@ STATE_SHAPE = Record(
         Key("on_refused", Use("refusal"), "Wrong state, unknown code, or a false condition."),
         Key("on_malformed", Use("refusal"), "A wrong payload, or wrong descriptors."),
         Key("on_handler_error", Use("refusal"), "A handler that raised."),
-        Key("on_eof", Use("ending"), "The stream ended."),
+        Key("on_eof", END_OF_STREAM, "The stream ended."),
         Key(
             "on_lost",
             Use("ending"),
@@ -126,6 +145,7 @@ MACHINE = Record(
     (
         DOC,
         Key("role", ROLE, "Whose machine it is: one of the wire's roles.", required=True),
+        Key("connection", CONNECTION, "The kind of connection it runs on; if not said, the first."),
         Key("initial", STATE, "Where it begins.", required=True),
         Key("states", Each("the states", STATE, Use("state"), 1), "Its states.", required=True),
     ),

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from wirechart.chart import views
 from wirechart.rules import (
+    connections,
     data,
     decisions,
     duplicates,
@@ -17,10 +19,12 @@ from wirechart.rules import (
     unused,
     values,
 )
-from wirechart.rules.facts import gather
+from wirechart.rules.facts import Facts, gather
 from wirechart.rules.registry import Rule, registered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wirechart.diagnostics import Finding
     from wirechart.model import Spec
 
@@ -38,6 +42,7 @@ FAMILIES = (
     endings,
     security,
     naming,
+    connections,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))
@@ -45,6 +50,15 @@ RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))
 
 def check(spec: "Spec") -> "tuple[Finding, ...]":
     """Everything the rules find in a spec, by place, then by code."""
-    facts = gather(spec)
-    found = (finding for rule in RULES for finding in rule.findings(facts))
+    every = [gather(view) for view in views(spec)]
+    found = (finding for rule in RULES for finding in _findings(rule, every))
     return tuple(sorted(found, key=lambda finding: (finding.span, finding.code)))
+
+
+def _findings(rule: Rule, every: "list[Facts]") -> "Iterable[Finding]":
+    """What a rule finds in any machine, or where it must, in all; each place once."""
+    said = [{(found.span, found.message): found for found in rule.findings(f)} for f in every]
+    places = dict.fromkeys(place for each in said for place in each)
+    for place in places:
+        if not rule.everywhere or all(place in each for each in said):
+            yield next(each[place] for each in said if place in each)

@@ -259,8 +259,9 @@ def refused_with_acceptance(facts: Facts) -> Iterator[Problem]:
 def impossible_reaction(facts: Facts) -> Iterator[Problem]:
     """A state reacts to a reserved message, or to one that the machine's own role sends.
 
-    Such messages are refused in every state, whatever a reaction says. Remove the reaction, or the
-    message's `reserved` or `from`.
+    Such messages are refused in every state, whatever a reaction says; and a machine that asks
+    sends only what its own role may send. Remove the reaction, or the message's `reserved` or
+    `from`.
     """
     role = facts.spec.machine.role.name
     for state in facts.states:
@@ -273,14 +274,19 @@ def impossible_reaction(facts: Facts) -> Iterator[Problem]:
                 else f"is sent by `{sender(facts.chart, message)}`"
             )
             span = next(item.span for item in refs if item.name == ref)
-            where = "" if message.reserved else f", which is the role `{role}` of this machine"
+            whose = "not " if facts.asks else ""
+            where = f", which is {whose}the role `{role}` of this machine"
             help_ = "remove this reaction, or mend the message"
-            yield Problem(span, f"`{ref}` is never received: it {why}{where}", help_)
+            event = "sent" if facts.asks else "received"
+            text = f"`{ref}` is never {event}: it {why}{'' if message.reserved else where}"
+            yield Problem(span, text, help_)
 
 
 def _never_received(facts: Facts, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         message = facts.chart.messages.get(name)
-        own = message is not None and sender(facts.chart, message) == facts.spec.machine.role.name
-        if message is not None and (message.reserved or own):
+        if message is None:
+            continue
+        own = sender(facts.chart, message) == facts.spec.machine.role.name
+        if message.reserved or own != facts.asks:
             yield name

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import running
 from wirechart.diagnostics import Severity
-from wirechart.model import Ref
+from wirechart.model import Ending, Ref
 from wirechart.rules.decisions import without
 from wirechart.rules.facts import Facts, meant, road
 from wirechart.rules.places import elses, endings, fallbacks
@@ -70,6 +70,8 @@ def no_lost(facts: Facts) -> Iterator[Problem]:
         field.constant is not None and Ref(field.name, field.span) not in _steering(wire)
         for field in wire.request
     )
+    if facts.asks:
+        constant = any(field.constant is not None or field.echo for field in wire.reply)
     sized = wire.payload_size is not None or any(
         message.payload_size is not None for message in facts.receivable.values()
     )
@@ -79,11 +81,12 @@ def no_lost(facts: Facts) -> Iterator[Problem]:
         for outcome in row.outcomes
         if row.event in ("malformed", "refused") and facts.leaves[outcome.target]
     }
-    lost = set(running(facts.chart)) if constant else stays if sized else set[str]()
+    open_ends = stays if sized and not facts.asks else set[str]()
+    lost = set(running(facts.chart)) if constant else open_ends
     for state, leaf in without(facts, lambda state: state.on_lost is not None):
         if not lost.isdisjoint(facts.leaves[state.name]):
             why = (
-                "a constant of the request may be wrong"
+                f"a constant of the {'reply' if facts.asks else 'request'} may be wrong"
                 if constant
                 else "a payload may be too long to skip"
             )
@@ -101,7 +104,8 @@ def happy_fault(facts: Facts) -> Iterator[Problem]:
     """A refusal, a broken message, an end of the stream or a time-out ends in a success.
 
     Whoever asks how it went would be told that all is well, and the other side may have lost what
-    it sent. Lead it to a `final: failure`; a peer that may leave says so by a message.
+    it sent. Lead it to a `final: failure`. A peer that may leave says so by a message, or by ending
+    the stream between two: `on_eof: {to: Done, inside_message: Failed}`.
     """
     for key, ref in _fault_targets(facts):
         target = meant(facts, ref)
@@ -113,8 +117,11 @@ def happy_fault(facts: Facts) -> Iterator[Problem]:
 def _fault_targets(facts: Facts) -> "Iterator[tuple[str, Ref]]":
     for state in facts.states:
         for key, part in (*fallbacks(state), *endings(state)):
-            if part.target is not None:
+            leaving = isinstance(part, Ending) and part.inside is not None
+            if part.target is not None and not leaving:
                 yield key, part.target
+        if state.on_eof is not None and state.on_eof.inside is not None:
+            yield "inside_message", state.on_eof.inside
     for way in facts.ways:
         for decided in elses(way.alternative):
             if decided.target is not None:
@@ -129,11 +136,14 @@ def running_end(facts: Facts) -> Iterator[Problem]:
     to a `final: failure`.
     """
     for state in facts.states:
-        for key, part in endings(state):
-            target = meant(facts, part.target)
+        ends = [(key, part.target) for key, part in endings(state)]
+        if state.on_eof is not None and state.on_eof.inside is not None:
+            ends.append(("inside_message", state.on_eof.inside))
+        for key, ref in ends:
+            target = meant(facts, ref)
             if target is not None and target.final is None:
                 message = f"`{key}` leads to `{target.name}`, which waits for messages"
-                yield Problem(part.target.span, message, "lead it to a `final: failure` state")
+                yield Problem(ref.span, message, "lead it to a `final: failure` state")
 
 
 @rule("END007", Severity.ERROR, "lingering without a failure")

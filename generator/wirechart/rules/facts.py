@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.chart import Chart, ancestors, build, data, entry, nearest, receivable, running
+from wirechart.chart import (
+    Chart,
+    ancestors,
+    asks,
+    build,
+    data,
+    entry,
+    nearest,
+    receivable,
+    running,
+)
 from wirechart.decisions import Row, linger_rows, rows
 from wirechart.graph import Step, paths
 from wirechart.record import record
@@ -29,14 +39,15 @@ class Facts:
     late: tuple[Row, ...]
     roads: Mapping[str, tuple[Step, ...]]  # a shortest path to every state that can be reached
     limits: "Mapping[str, Limit]"
-    receivable: "Mapping[str, Message]"  # what the machine's peer may send
+    asks: bool  # the machine sends the requests
+    receivable: "Mapping[str, Message]"  # the requests that the machine decides on
     leaves: Mapping[str, tuple[str, ...]]  # state -> the running leaves in it, or itself
     judged: tuple[Judged, ...]  # every alternative, its expressions judged
     described: tuple[Use, ...]  # the expressions in messages, judged
     states: "tuple[State, ...]"  # as written, second ones of a name included
     ways: tuple[Way, ...]
     edges: Edges  # from leaf to leaf: what may happen
-    handled: Edges  # only by a handled message
+    handled: Edges  # only by a handled message, or where the peer leaves
     certain: bool  # the graph is what was meant: one state to a name, every entry known
 
 
@@ -58,6 +69,7 @@ def gather(spec: "Spec") -> Facts:
         late=linger_rows(chart),
         roads=paths(chart, table),
         limits={limit.name: limit for limit in reversed(spec.limits)},
+        asks=asks(spec),
         receivable={message.name: message for message in receivable(chart)},
         leaves=inside,
         judged=tuple(judged(scopes, written)),
@@ -82,7 +94,7 @@ def _edges(
     edges: dict[str, set[str]] = {name: set() for name in chart.nodes}
     for row in table:
         for outcome in row.outcomes:
-            if outcome.kind == "handled" or not only_handled:
+            if outcome.kind in ("handled", "eof") or not only_handled:
                 edges[row.state].add(outcome.target)
     events = {message.name for message in receivable(chart)}
     for way in written:

@@ -132,7 +132,8 @@ def type_names(spec: "Spec") -> Iterator[Ref]:
 
 
 def counts(spec: "Spec") -> Iterator[Ref]:
-    """Every limit that a map or a list names."""
+    """Every limit that a map, a list or a kind of connection names."""
+    yield from (kind.most for kind in spec.connections if kind.most is not None)
     for type_ in types(spec):
         yield from (part.max for part in parts(type_) if not isinstance(part, Ref))
 

@@ -128,11 +128,12 @@ def trap(facts: Facts) -> Iterator[Problem]:
 def hopeless(facts: Facts) -> Iterator[Problem]:
     """From its beginning on, the machine has no way to end in a success.
 
-    Every session would be reported as a failure. Lead a message to a `final: success` state.
+    Every session would be reported as a failure. Lead a message to a `final: success` state. A
+    machine that asks needs none: it may just stop asking.
     """
     start = initial(facts.chart)
     good = _hopeful(facts)
-    if not facts.certain or start in good:
+    if not facts.certain or start in good or facts.asks:
         return
     handled = [name for name in facts.roads if name in set(running(facts.chart))]
     successes = [n for n in finals(facts.chart) if facts.chart.nodes[n].state.final == "success"]

@@ -18,6 +18,7 @@ FAMILIES = {
     "END": "time and endings",
     "SEC": "security",
     "NAM": "naming",
+    "CON": "connections and scenarios",
 }
 
 
@@ -43,6 +44,7 @@ class Rule:
     severity: Severity
     title: str
     find: Search
+    everywhere: bool  # a mistake only where every machine of the spec finds it
 
     @property
     def family(self) -> str:
@@ -73,11 +75,16 @@ class Rule:
 registered: list[Rule] = []
 
 
-def rule(code: str, severity: Severity, title: str) -> Callable[[Search], Search]:
-    """Register a function as the rule `code`; its docstring is the explanation."""
+def rule(
+    code: str, severity: Severity, title: str, *, everywhere: bool = False
+) -> Callable[[Search], Search]:
+    """Register a function as the rule `code`; its docstring is the explanation.
+
+    It is asked once for each machine of a spec; what several find is said once.
+    """
 
     def register(find: Search) -> Search:
-        registered.append(Rule(code, severity, title, find))
+        registered.append(Rule(code, severity, title, find, everywhere))
         return find
 
     return register

@@ -17,7 +17,7 @@ from wirechart.rules.places import (
 from wirechart.rules.registry import Problem, rule
 
 
-@rule("REF020", Severity.WARNING, "unused limit")
+@rule("REF020", Severity.WARNING, "unused limit", everywhere=True)
 def unused_limit(facts: Facts) -> Iterator[Problem]:
     """A limit is defined, and nothing names it.
 
@@ -34,7 +34,7 @@ def unused_limit(facts: Facts) -> Iterator[Problem]:
             yield Problem(limit.span, f"nothing uses the limit `{limit.name}`", help_)
 
 
-@rule("REF021", Severity.WARNING, "unused type")
+@rule("REF021", Severity.WARNING, "unused type", everywhere=True)
 def unused_type(facts: Facts) -> Iterator[Problem]:
     """A named type is described, and no data is of it.
 
@@ -49,7 +49,7 @@ def unused_type(facts: Facts) -> Iterator[Problem]:
             yield Problem(item.span, f"nothing is of the type `{item.name}`", help_)
 
 
-@rule("REF022", Severity.WARNING, "a message that no state handles")
+@rule("REF022", Severity.WARNING, "a message that no state handles", everywhere=True)
 def unhandled_message(facts: Facts) -> Iterator[Problem]:
     """The peer may send this message, and every state refuses it.
 

@@ -13,6 +13,7 @@ from .asking import (
     FileRange,
     Outcome,
     Request,
+    valid,
 )
 from .causes import (
     Cause,
@@ -134,4 +135,5 @@ __all__ = [
     "rules",
     "steppers",
     "unsupplied",
+    "valid",
 ]

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from .causes import Cause
 from .descriptors import Descriptor
+from .kinds import Kind
 from .machine import Faults, Final, Header, Values
 
 
@@ -123,6 +124,20 @@ class Pending:
     def place(self, size: int) -> memoryview:
         """Where a payload of that size goes."""
         return memoryview(bytearray(size)) if self.into is None else self.into[:size]
+
+
+def valid(kind: Kind, payload: bytes) -> bytes:
+    """A payload as the peer will accept it.
+
+    Raises:
+        ValueError: it has a size that its message cannot have.
+        MalformedError: it is not what its message says.
+    """
+    wrong = kind.wrong(len(payload))
+    if wrong:
+        raise ValueError(wrong)
+    kind.parse(payload)
+    return payload
 
 
 def begin(

@@ -72,6 +72,7 @@ class Faults:
     malformed: Fault  # its reply is also that of a request whose payload never came
     handler_error: Fault
     eof: Fault
+    cut: Fault | None = None  # the stream ends inside a message; None: like `eof`
     idle: Fault | None = None  # None: the peer may be silent for ever
     lost: Fault | None = None  # None: framing cannot be lost
     silence: float | None = None  # seconds without a byte inside a message; None: for ever

@@ -62,6 +62,14 @@ class Table(Sequence[R_co], Generic[R_co]):
         form = struct.Struct(layout)
         return cls(form, Spool(b"".join(form.pack(*row) for row in rows)))
 
+    @property
+    def raw(self) -> bytes:
+        """The bytes of all rows, as they are on the wire."""
+        size = self._layout.size
+        if self._rows.step == 1:
+            return self._spool.read(self._rows.start * size, len(self._rows) * size)
+        return b"".join(self._spool.read(number * size, size) for number in self._rows)
+
     def __len__(self) -> int:
         return len(self._rows)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wirechart.expressions import Expression, Name
     from wirechart.model import DataType
 
-ENDS = ("eof", "idle", "lost")  # events without a message
+ENDS = ("eof", "cut", "idle", "lost")  # events without a message
 WITH_MESSAGE = {"malformed": "malformed", "fail": "handler_error"}  # command -> event
 COMMANDS = (*ENDS, *WITH_MESSAGE, "unknown", "context", "state", "undo", "help", "quit")
 
@@ -126,7 +126,7 @@ class Simulation:
 
     def _event_of(self, command: str, name: str, values: "Mapping[str, object]") -> str:
         """Payload and handler matter only to a message that is not refused before."""
-        outcomes = self.table[self.moment.state, name]
+        outcomes = self.table.get((self.moment.state, name), ())
         if command == "malformed" and any(outcome.kind == "handled" for outcome in outcomes):
             return "malformed"
         if command == "fail":
@@ -145,7 +145,10 @@ class Simulation:
         moment = self.moment
         if moment.state in finals(self.chart):
             return self._lingers(event)
-        outcome = self._first(self.table[moment.state, event], values)
+        outcomes = self.table.get((moment.state, event), ())
+        outcome = self._first(outcomes, values)
+        if not outcomes:
+            raise Misunderstood(shown, f"cannot happen in {moment.state}")
         target = self._sent(event, values)
         if outcome is None:
             raise Misunderstood(shown, f"cannot happen in {moment.state}")

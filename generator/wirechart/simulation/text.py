@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.chart import receivable
-from wirechart.decisions import FAULTS
+from wirechart.chart import asks, receivable
+from wirechart.decisions import faults
 from wirechart.targets.wording import condition
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ HELP = (
     "fail MESSAGE field=…     the same, and its handler fails",
     "unknown                  a request with an unknown code",
     "eof · idle · lost        the stream ends · the peer is silent · framing is lost",
+    "cut                      the stream ends inside a message, where that is another matter",
     "context name=value       what was negotiated before the machine began",
     "state · undo · help · quit",
 )
@@ -37,7 +38,7 @@ def situation(
     refused: list[str] = []
     usual = _way(*table[state, "refused"][:1])
     for message in receivable(chart):
-        outcomes = table[state, message.name]
+        outcomes = table.get((state, message.name), ())
         named = [o for o in outcomes if o.guards or o.kind == "handled"]
         fields = layout.attributes(chart.spec, message)
         shown = " ".join((message.name, *(f"{name}=…" for name, _ in fields)))
@@ -46,10 +47,10 @@ def situation(
             yield _line(shown, _way(outcome), f"if {guard}" if guard else "")
         if not named:
             refused.append(message.name)
-    if refused:
+    if refused and not asks(chart.spec):
         yield _line("any other message", usual, ", ".join(refused))
-    for fault in FAULTS:
-        for outcome in table[state, fault]:
+    for fault in faults(chart):
+        for outcome in table.get((state, fault), ()):
             yield _line(fault, _way(outcome), "")
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
-from wirechart.chart import ancestors, data, finals, initial
+from wirechart.chart import ancestors, asks, data, finals, initial
 from wirechart.graph import can_succeed
+from wirechart.targets.home import diagram_name
 from wirechart.targets.wording import FAULT_WORDS, condition, faults, limit, type_text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _Case:
 
     row: "Row"
     outcome: "Outcome"
-    happy: bool  # a handled message that leads on towards a success
+    happy: bool  # a handled message, or the peer's leaving, that leads on towards a success
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def diagram(chart: "Chart", table: "tuple[Row, ...]", view: View) -> Diagram:
     first = tuple(name for name in ancestors(chart, begin) if name in drawn)[:1]
     last = tuple(name for name in finals(chart) if name in drawn)
     return Diagram(
-        title=f"{chart.spec.protocol}: {view}",
+        title=f"{diagram_name(chart.spec)}: {view}",
         nodes=nodes,
         edges=(
             *(Edge(OUTSIDE, name, (), failing=False) for name in first),
@@ -111,7 +112,7 @@ def _ways(chart: "Chart", table: "tuple[Row, ...]", view: View) -> dict[_Way, li
     ways: dict[_Way, list[_Case]] = {}
     for row in table:
         for outcome in row.outcomes:
-            happy = outcome.kind == "handled" and outcome.target in good
+            happy = outcome.kind in ("handled", "eof") and outcome.target in good
             if view == "full" or happy == (view == "happy"):
                 way = _Way(outcome.owner, outcome.element, outcome.guards, outcome.reply)
                 ways.setdefault(way, []).append(_Case(row, outcome, happy))
@@ -124,7 +125,7 @@ def _between(chart: "Chart", ways: dict[_Way, list[_Case]], view: View) -> tuple
     leading_on: set[tuple[str, str]] = set()
     for way, cases in ways.items():
         ends = (way.source, _target(way, cases))
-        labels.setdefault(ends, {}).setdefault(_label(way, cases), []).append(
+        labels.setdefault(ends, {}).setdefault(_label(chart, way, cases), []).append(
             _event(chart, way, cases)
         )
         if any(case.happy for case in cases):
@@ -142,9 +143,10 @@ def _target(way: _Way, cases: list[_Case]) -> str:
     return next(moving, way.source)
 
 
-def _label(way: _Way, cases: list[_Case]) -> _Label:
+def _label(chart: "Chart", way: _Way, cases: list[_Case]) -> _Label:
     kinds = {case.outcome.kind for case in cases}
-    if kinds <= {"eof", "idle", "lost"}:
+    answered = kinds - {"eof", "cut", "idle", "lost"}
+    if not answered or (asks(chart.spec) and "handled" not in kinds):
         return _Label(3, "", "")
     rank = 0 if kinds == {"handled"} else 1 if ".on." in way.element else 2
     return _Label(rank, condition(way.guards), way.reply or "no reply")

@@ -11,6 +11,7 @@ import graphviz  # type: ignore[import-untyped]  # it ships without types
 
 from wirechart.decisions import rows
 from wirechart.targets.diagram import OUTSIDE, VIEWS, diagram, every, shared
+from wirechart.targets.home import diagram_name
 from wirechart.targets.wording import generated
 
 if TYPE_CHECKING:
@@ -45,10 +46,8 @@ FAILING = {"color": "#b3261e", "fontcolor": "#7a1a14", "style": "dashed"}
 def files(chart: "Chart", source: str) -> dict[str, str]:
     """One file for each view."""
     table, first = rows(chart), f"// {generated(source)}\n"
-    return {
-        f"diagrams/{chart.spec.protocol}-{view}.dot": first + render(diagram(chart, table, view))
-        for view in VIEWS
-    }
+    path = f"diagrams/{diagram_name(chart.spec)}"
+    return {f"{path}-{view}.dot": first + render(diagram(chart, table, view)) for view in VIEWS}
 
 
 def render(drawn: "Diagram") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.decisions import rows
 from wirechart.targets.diagram import OUTSIDE, VIEWS, diagram, every, shared
+from wirechart.targets.home import diagram_name
 from wirechart.targets.wording import generated
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ STYLES = {
 def files(chart: "Chart", source: str) -> dict[str, str]:
     """One file for each view."""
     table, first = rows(chart), f"%% {generated(source)}\n"
-    return {
-        f"diagrams/{chart.spec.protocol}-{view}.mmd": first + render(diagram(chart, table, view))
-        for view in VIEWS
-    }
+    path = f"diagrams/{diagram_name(chart.spec)}"
+    return {f"{path}-{view}.mmd": first + render(diagram(chart, table, view)) for view in VIEWS}
 
 
 def render(drawn: "Diagram") -> str:

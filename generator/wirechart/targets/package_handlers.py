@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from wirechart.lower import Handler, Way, annotation, constant, messages_in
 from wirechart.model import Table
 from wirechart.names import snake
+from wirechart.targets.home import home
 from wirechart.targets.package_text import field_lines, python
-from wirechart.targets.python import definition, docstring, imports, union
+from wirechart.targets.python import definition, docstring, union
 from wirechart.targets.statements import LINE, call
 
 if TYPE_CHECKING:
@@ -53,12 +54,14 @@ def module(chart: "Chart", methods: "tuple[Handler, ...]") -> "Mapping[str, obje
     text = "\n".join(parts)
     used |= {name for name in limits if name in text}
     return {
-        "imports": (
-            *imports(".messages", used),
-            *imports(".runtime", ["Payload", "Receiving"] if streams else []),
-            *imports(".states", states),
+        "imports": home(chart.spec).imports(
+            {
+                "messages": used,
+                "runtime": ["Payload", "Receiving"] if streams else [],
+                "states": states,
+            },
+            runtime="runtime." in text,
         ),
-        "needs_runtime": "runtime." in text,
         "context": context(chart),
         "streams": streams,
         "protocol_methods": [tuple(_declared(method)) for method in methods],

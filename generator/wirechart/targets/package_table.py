@@ -16,10 +16,11 @@ from wirechart.lower import (
     state_names,
 )
 from wirechart.names import handler, snake
+from wirechart.targets.home import home
 from wirechart.targets.package_handlers import literal
 from wirechart.targets.package_text import owned, returned_all
-from wirechart.targets.python import definition, docstring, imports, union
-from wirechart.targets.statements import LINE
+from wirechart.targets.python import definition, docstring, union
+from wirechart.targets.statements import INDENT, LINE
 from wirechart.targets.wording import condition
 
 if TYPE_CHECKING:
@@ -56,22 +57,30 @@ def module(
     for row in rows:
         by_state.setdefault(row.state, {})[row.event] = row.outcomes
     table = [line for state, mine in by_state.items() for line in _state(writer, mine, state)]
-    faults = [line for written, name in writer.faults.items() for line in _faults(name, written)]
-    finals = [line for name in state_names(chart)[1] for line in _final(chart, late, name)]
+    named_faults = fault_sets(writer)
+    finals = [line for name in state_names(chart)[1] for line in final(chart, late, name)]
     guards = _guards(writer)
-    parts = (*faults, *table, *finals, *owned(chart), *(line for lines in guards for line in lines))
+    parts = (
+        *named_faults,
+        *table,
+        *finals,
+        *owned(chart),
+        *(line for lines in guards for line in lines),
+    )
     text = "\n".join(parts)
     ends = state_names(chart)
     calls = [name for name in ("ended", "handled", "refused", "rules") if f" {name}(" in text]
     return {
-        "imports": (
-            *imports(".handlers", _used(["Context"], text)),
-            *imports(".messages", _used(_message_names(chart), text)),
-            *imports(".runtime", calls),
-            *imports(".states", _used((*ends[0], *ends[1]), text)),
+        "imports": home(chart.spec).imports(
+            {
+                "handlers": _used(["Context"], text),
+                "messages": _used(_message_names(chart), text),
+                "runtime": calls,
+                "states": _used((*ends[0], *ends[1]), text),
+            }
         ),
         "guards": guards,
-        "faults": faults,
+        "faults": named_faults,
         "table": table,
         "finals": finals,
         "owned": owned(chart),
@@ -103,7 +112,7 @@ def _state(
     ]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(4)]
     yield f"    {state}: rules("
-    yield f'        "{writer.chart.nodes[state].path}", {_fault_set(writer, mine, state)},'
+    yield f'        "{writer.chart.nodes[state].path}", {fault_set(writer, mine, state)},'
     for cell in cells:
         columns = " ".join(text.ljust(width) for text, width in zip(cell, widths, strict=False))
         line = f"        {columns.rstrip()}{cell[4]}),"
@@ -175,13 +184,14 @@ def _guards(writer: Writer) -> list[tuple[str, ...]]:
     return functions
 
 
-def _fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state: str) -> str:
+def fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state: str) -> str:
     """The name of the constant that holds a state's faults; equal ones are one."""
     chart = writer.chart
     lines = [
-        f"{event + '=':<14} {_fault(chart, state, event, mine[event][0])},"
+        line
         for event in decisions.FAULTS
         if mine.get(event)
+        for line in _keyword(event, _fault(chart, state, event, mine[event][0]))
     ]
     found = decisions.ending(chart, state, "idle")
     idle = chart.nodes[found[0]].state.on_idle if found else None
@@ -194,21 +204,35 @@ def _fault_set(writer: Writer, mine: "Mapping[str, tuple[Outcome, ...]]", state:
     return writer.faults.setdefault(tuple(lines), f"{base}_{number + 1}" if number else base)
 
 
+def _keyword(name: str, value: str) -> tuple[str, ...]:
+    """An argument in its column; on two lines where it is too long for one."""
+    flat = f"{name + '=':<14} {value},"
+    if len(flat) + len(INDENT) <= LINE:
+        return (flat,)
+    head, opening, rest = value.partition("(")
+    return f"{name + '=':<14} {head}{opening}", f"{INDENT}{rest},"
+
+
 def _fault(chart: "Chart", state: str, event: str, outcome: "Outcome") -> str:
     del chart
     reply = f"Reply.{outcome.reply}" if outcome.reply else "None"
     target = "None" if outcome.target == state else outcome.target
-    cause = f', "{outcome.cause}"' if outcome.cause not in (None, event) else ""
+    built_in = "eof" if event == "cut" else event
+    cause = f', "{outcome.cause}"' if outcome.cause not in (None, built_in) else ""
     return f'runtime.Fault({reply}, {target}, "{outcome.element}"{cause})'
 
 
-def _faults(name: str, written: "Iterable[str]") -> "Iterator[str]":
-    yield f"{name}: typing.Final = runtime.Faults("
-    yield from (f"    {line}" for line in written)
-    yield ")"
+def fault_sets(writer: Writer) -> list[str]:
+    """The constants of all faults that were asked for."""
+    lines: list[str] = []
+    for written, name in writer.faults.items():
+        lines.append(f"{name}: typing.Final = runtime.Faults(")
+        lines += (f"    {line}" for line in written)
+        lines.append(")")
+    return lines
 
 
-def _final(chart: "Chart", late: "tuple[Row, ...]", name: str) -> "Iterator[str]":
+def final(chart: "Chart", late: "tuple[Row, ...]", name: str) -> "Iterator[str]":
     """The entry of one termination."""
     state = chart.nodes[name].state
     yield f"    {name}: runtime.Final("

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.chart import data, receivable
+from wirechart.chart import build, data, receivable, views
 from wirechart.expressions import Binary, Boolean, Name, Not, Number, printed, show
 from wirechart.lower import (
     annotation,
@@ -18,7 +18,15 @@ from wirechart.lower import (
 )
 from wirechart.model import INTEGER_SIZES, Bytes, Fields, Json, Table
 from wirechart.names import snake
-from wirechart.targets.python import alias, argument, definition, docstring, imports
+from wirechart.targets.home import home
+from wirechart.targets.python import (
+    alias,
+    argument,
+    definition,
+    docstring,
+    import_order,
+    imports,
+)
 from wirechart.targets.statements import LINE, call
 
 if TYPE_CHECKING:
@@ -36,19 +44,41 @@ def messages(chart: "Chart") -> "Mapping[str, object]":
     """What the template of messages.py prints."""
     spec = chart.spec
     received = receivable(chart)
+    every = known(spec)
     return {
         "limits": [_limit(limit) for limit in spec.limits],
         "codes": [_member(message.name, message.code, message.doc) for message in spec.messages],
         "replies": [_member(code.name, code.value, code.doc) for code in spec.wire.replies],
         "select": spec.wire.select.name,
         "status": spec.wire.status.name,
-        "classes": [tuple(_message(spec, message)) for message in received],
+        "classes": [tuple(_message(spec, message)) for message in every],
         "union": alias("Message", [message.name for message in received]),
         "needs_runtime": any(
             type_ not in INTEGER_SIZES and type_ != "bytes"
-            for message in received
+            for message in every
             for _, type_ in layout.attributes(spec, message)
         ),
+    }
+
+
+def known(spec: "Spec") -> "tuple[Message, ...]":
+    """The messages that any machine is about, by code."""
+    found = {m.name: m for view in views(spec) for m in receivable(build(view))}
+    return tuple(sorted(found.values(), key=lambda message: message.code))
+
+
+def own_messages(chart: "Chart", text: str) -> "Mapping[str, object]":
+    """What the template of a further machine's messages.py prints: the protocol's that it needs.
+
+    `text` is what its other modules say.
+    """
+    received = [message.name for message in receivable(chart)]
+    limits = [name for name in _limits(chart.spec) if name in text]
+    shared = ["Code", "Reply", *limits, *received]
+    return {
+        "imports": imports(f"{home(chart.spec).root}.messages", shared),
+        "names": sorted(["Message", *shared], key=import_order),
+        "union": alias("Message", received),
     }
 
 
@@ -96,8 +126,9 @@ def states(chart: "Chart") -> "Mapping[str, object]":
     used = frozenset(name for item in held for name in messages_in(chart, item.type))
     texts = [annotation(chart, item.type) for item in held]
     return {
-        "imports": imports(".messages", used),
-        "needs_runtime": any("runtime." in text for text in texts),
+        "imports": home(chart.spec).imports(
+            {"messages": used}, runtime=any("runtime." in text for text in texts)
+        ),
         "classes": [tuple(_state(chart, name)) for name in (*going, *ends)],
         "running": alias("Running", going),
         "termination": alias("Termination", ends),
@@ -150,9 +181,9 @@ def wire(chart: "Chart") -> "Mapping[str, object]":
     used = ("Code", "Reply", *(message.name for message in received), *limits)
     values = _reply_values(spec)
     return {
-        "imports": imports(".messages", used),
+        "imports": home(chart.spec).imports({"messages": used}),
         "request": struct_format(spec, spec.wire.request, indexes),
-        "reply": _reply_format(spec),
+        "reply": reply_format(spec),
         "reply_values": values,
         "functions": functions,
         "layouts": layouts,
@@ -187,7 +218,7 @@ def _limits(spec: "Spec") -> "Iterable[str]":
     return (constant(limit.name) for limit in spec.limits)
 
 
-def _reply_format(spec: "Spec") -> str:
+def reply_format(spec: "Spec") -> str:
     request = {field.name: field for field in spec.wire.request}
     fields = (request[f.echo.name] if f.echo else f for f in spec.wire.reply)
     return struct_format(spec, fields, (f.echo.name for f in spec.wire.reply if f.echo))
@@ -272,20 +303,20 @@ def _layout(spec: "Spec", message: "Message") -> "Iterator[str]":
     name = snake(message.name)
     indexes = frame_indexes(spec)
     size = layout.payload_size_field(spec, message)
-    kind = message.payload
+    payload = message.payload
     yield f"    Code.{message.name}: runtime.Layout("
     yield f"        type={message.name},"
     yield f"        decode=decode_{name},"
-    if kind is not None:
-        lines = _kind(spec, message, kind)
-        yield from lines
+    if payload is not None:
+        made, arguments = kind(spec, message, payload)
+        yield from call(2, f"payload={made}", arguments, ",")
     if size is not None:
         yield f"        size={indexes[size.name]},"
     limit = maximum(message)
     skippable = constant(limit) if limit else str(longest_payload(spec))
     yield f"        skippable={skippable},"
-    if isinstance(kind, Fields) and kind.descriptors:
-        yield f"        descriptors={len(kind.descriptors)},"
+    if isinstance(payload, Fields) and payload.descriptors:
+        yield f"        descriptors={len(payload.descriptors)},"
     if not message.replied:
         yield "        answered=False,"
     if message.reply_payload:
@@ -295,32 +326,30 @@ def _layout(spec: "Spec", message: "Message") -> "Iterator[str]":
     yield "    ),"
 
 
-def _kind(spec: "Spec", message: "Message", payload: "Payload") -> tuple[str, ...]:
+def kind(spec: "Spec", message: "Message", payload: "Payload") -> "tuple[str, list[str]]":
+    """The runtime's class for a payload, and the arguments it is made with."""
     match payload:
         case Fields(fields):
-            return (f'        payload=runtime.Fields("{struct_format(spec, fields)}"),',)
+            return "runtime.Fields", [f'"{struct_format(spec, fields)}"']
         case Bytes(streamed, most):
-            kind = "Stream" if streamed else "Kind"
-            return (f"        payload=runtime.{kind}({constant(most.name)}),",)
+            return f"runtime.{'Stream' if streamed else 'Kind'}", [constant(most.name)]
         case Json(shape, most):
-            limit = constant(most.name)
-            return (f'        payload=runtime.JsonText({limit}, top="{shape}"),',)
+            return "runtime.JsonText", [constant(most.name), f'top="{shape}"']
         case Table():
             return _table(spec, message, payload)
 
 
-def _table(spec: "Spec", message: "Message", payload: Table) -> tuple[str, ...]:
+def _table(spec: "Spec", message: "Message", payload: Table) -> "tuple[str, list[str]]":
     columns = [column.name for column in payload.columns if column.type]
     arguments = [f'"{struct_format(spec, payload.columns)}"', constant(payload.max.name)]
     if payload.check is not None:
         arguments.append(f"check=check_{snake(message.name)}")
-    kind = "Rows"
-    if payload.contents is not None:
-        kind = "Scattered"
-        arguments.append(f"address={columns.index(payload.contents.at.name)}")
-        arguments.append(f"size={columns.index(payload.contents.of.name)}")
-        arguments.append(f"contents={constant(payload.contents.max.name)}")
-    return call(2, f"payload=runtime.{kind}", arguments, ",")
+    if payload.contents is None:
+        return "runtime.Rows", arguments
+    arguments.append(f"address={columns.index(payload.contents.at.name)}")
+    arguments.append(f"size={columns.index(payload.contents.of.name)}")
+    arguments.append(f"contents={constant(payload.contents.max.name)}")
+    return "runtime.Scattered", arguments
 
 
 def owned(chart: "Chart") -> list[str]:

@@ -5,10 +5,20 @@ Texts of the spec stay texts: nothing in a `doc` is Markdown.
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import data, expand, finals, receivable, running
+from wirechart.chart import (
+    asks,
+    build,
+    connection,
+    data,
+    expand,
+    finals,
+    receivable,
+    running,
+    views,
+)
 from wirechart.dataflow import owned
 from wirechart.decisions import FAULTS, rows
-from wirechart.targets import layouts, mermaid
+from wirechart.targets import layouts, mermaid, sequence
 from wirechart.targets.diagram import diagram
 from wirechart.targets.markdown import code, plain, section, table
 from wirechart.targets.wording import FAULT_WORDS, condition, generated, limit, silence, type_text
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
-    from wirechart.model import DataType
+    from wirechart.model import Connection, DataType, Spec
     from wirechart.targets.diagram import View
 
 REFUSED = "·"  # in the matrix
@@ -29,7 +39,9 @@ VIEW_TITLES: "dict[View, str]" = {
 
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
-    """One page."""
+    """One page for all machines, with the protocol's own."""
+    if chart.spec.machine.name:
+        return {}
     return {f"diagrams/{chart.spec.protocol}.md": f"<!-- {generated(source)} -->\n{render(chart)}"}
 
 
@@ -40,17 +52,67 @@ def render(chart: "Chart") -> str:
     parts = [
         f"# {plain(spec.protocol)}",
         plain(spec.doc),
-        _picture(chart, decided, "happy"),
-        *(_folded(title, _picture(chart, decided, view)) for view, title in VIEW_TITLES.items()),
+        *_pictures(chart, decided),
         *section("States and messages", *_decisions(chart, decided)),
         *section("When something is wrong", *_faults(chart, decided)),
         *section("Endings", _endings(chart)),
         *section("Data by state", _data(chart)),
+        *section("Connections", _connections(spec)),
+        *(part for view in views(spec)[1:] for part in _machine(build(view))),
+        *section("Scenarios", *_scenarios(spec)),
         *section("Messages", *layouts.messages(chart)),
         *section("Frames and replies", *layouts.frames(spec)),
         *section("Limits", _limits(chart)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _machine(chart: "Chart") -> "Iterable[str]":
+    """Another machine than the protocol's own, in less words."""
+    decided, machine = rows(chart), chart.spec.machine
+    kind = connection(chart.spec)
+    does = "asks" if asks(chart.spec) else "answers"
+    where = f" on {code(kind.name)}" if kind else ""
+    return section(
+        f"Machine {code(machine.name)}",
+        plain(machine.doc),
+        f"The {plain(machine.role.name)} {does}{where}.",
+        *_pictures(chart, decided),
+        *_decisions(chart, decided),
+        *_faults(chart, decided),
+        _endings(chart),
+        _data(chart),
+    )
+
+
+def _pictures(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
+    yield _picture(chart, decided, "happy")
+    for view, title in VIEW_TITLES.items():
+        yield _folded(title, _picture(chart, decided, view))
+
+
+def _connections(spec: "Spec") -> str:
+    def row(kind: "Connection") -> tuple[str, ...]:
+        preamble = ", ".join(f"{f.name} = {f.constant}" for f in kind.preamble)
+        most = limit(spec, kind.most.name) if kind.most else "1"
+        asker = (kind.asker or kind.opener).name
+        opener = plain(kind.opener.name)
+        return code(kind.name), opener, plain(asker), plain(preamble), plain(most), plain(kind.doc)
+
+    head = ("connection", "opened by", "asks", "preamble", "at most", "")
+    return table(head, map(row, spec.connections)) if spec.connections else ""
+
+
+def _scenarios(spec: "Spec") -> "Iterable[str]":
+    docs = {scenario.name: scenario.doc for scenario in spec.scenarios}
+    for name, text in sequence.pictures(spec).items():
+        title = f"{code_in_html(name)}: {plain(docs[name])}" if docs[name] else code_in_html(name)
+        yield _folded(title, f"```mermaid\n{text}```")
+
+
+def code_in_html(name: str) -> str:
+    """A name where Markdown is not read."""
+    return f"<code>{name}</code>"
 
 
 def _picture(chart: "Chart", decided: "tuple[Row, ...]", view: "View") -> str:
@@ -62,13 +124,21 @@ def _folded(title: str, inside: str) -> str:
 
 
 def _decisions(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
-    names = [message.name for message in receivable(chart)]
     cells = {(row.state, row.event): _cell(chart, row) for row in decided}
+    asking = asks(chart.spec)
+    sent = {row.event for row in decided}
+    names = [m.name for m in receivable(chart) if not asking or m.name in sent]
     usual = chart.spec.wire.accept.name
     yield table(
         ("state", *(code(name) for name in names)),
-        ((code(state), *(cells[state, name] for name in names)) for state in running(chart)),
+        (
+            (code(state), *(cells.get((state, name), REFUSED) for name in names))
+            for state in running(chart)
+        ),
     )
+    if asking:
+        yield f"Where the reply is {code(usual)}. {REFUSED} is not sent."
+        return
     yield (
         f"The reply is {code(usual)} unless another one is named. {REFUSED} is refused, as below. "
         "Of several cases the first that holds counts."
@@ -101,6 +171,9 @@ def _faults(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
         ("state", *(FAULT_WORDS[kind] for kind in kinds)),
         ((code(state), *(cells[state, kind] for kind in kinds)) for state in running(chart)),
     )
+    if asks(chart.spec):
+        yield "refused: another reply. malformed: a reply that cannot be understood."
+        return
     yield (
         "refused: another message, an unknown code, or a guard that does not hold. "
         "Where the stream ends or falls silent inside a message, its refusal is sent first."
@@ -112,7 +185,9 @@ def _fault(chart: "Chart", row: "Row") -> str:
         return ""
     outcome = row.outcomes[0]
     where = "stay" if outcome.target == row.state else f"→ {code(outcome.target)}"
-    if row.event in ("eof", "lost"):
+    if asks(chart.spec) and row.event in ("refused", "malformed"):
+        return where
+    if row.event in ("eof", "cut", "lost"):
         return where
     if row.event == "idle":
         return f"{silence(chart, row.state).removeprefix('silent for ')} {where}"

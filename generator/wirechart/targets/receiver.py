@@ -8,10 +8,11 @@ from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
 from wirechart import decisions
-from wirechart.chart import data, initial
+from wirechart.chart import asks, data, initial
 from wirechart.lower import handlers
 from wirechart.names import package
 from wirechart.targets import package_handlers, package_table, package_text
+from wirechart.targets.home import home
 from wirechart.targets.python import argument, docstring, import_order, imports
 from wirechart.targets.wording import generated
 
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
-    """The package; `source` is the spec's path for the first lines."""
-    folder = f"generated/{package(chart.spec.protocol)}"
+    """The package of a machine that answers; `source` is the spec's path for the first lines."""
+    if asks(chart.spec):
+        return {}
+    at = home(chart.spec)
     rows, late = decisions.rows(chart), decisions.linger_rows(chart)
     methods = handlers(chart, rows)
     context = bool(chart.spec.context)
     modules: dict[str, Mapping[str, object]] = {
-        "messages": package_text.messages(chart),
         "states": package_text.states(chart),
         "handlers": package_handlers.module(chart, methods),
         "wire": package_text.wire(chart),
@@ -39,10 +41,18 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
         "receiver": _receiver(chart),
         "__init__": _init(chart, context=context),
     }
-    if not data(chart, initial(chart)):
+    if at.inner:
+        modules["messages"] = package_text.own_messages(chart, str(modules))
+    else:
+        modules["messages"] = package_text.messages(chart)
+    if not at.inner:
         modules["__main__"] = _main(chart)
-    texts = {f"{folder}/{name}.py": _render(chart, source, name, modules[name]) for name in modules}
-    return texts | {f"{folder}/py.typed": ""} | _runtime(folder, source)
+    texts = {
+        f"{at.folder}/{name}.py": _render(chart, source, name, modules[name]) for name in modules
+    }
+    if at.inner:
+        return texts
+    return texts | {f"{at.folder}/py.typed": ""} | _runtime(at.folder, source)
 
 
 def table_text(
@@ -68,11 +78,9 @@ def _environment() -> "Environment":
 
 def _render(chart: "Chart", source: str, module: str, values: "Mapping[str, object]") -> str:
     spec = chart.spec
-    return (
-        _environment()
-        .get_template(f"{module}.py.j2")
-        .render(source=source, protocol=spec.protocol, role=spec.machine.role.name, **values)
-    )
+    known = {"source": source, "protocol": spec.protocol, "role": spec.machine.role.name}
+    template = "own_messages" if module == "messages" and home(spec).inner else module
+    return _environment().get_template(f"{template}.py.j2").render(**known, **values)
 
 
 def _receiver(chart: "Chart") -> "Mapping[str, object]":
@@ -83,18 +91,21 @@ def _receiver(chart: "Chart") -> "Mapping[str, object]":
         "context": context,
         "initial": first,
         "initial_has_data": held,
-        "imports": (
-            *imports(".handlers", ["Handlers", *(["Context"] if context else [])]),
-            *imports(".messages", ["Code", "Message"]),
-            *imports(".states", ["Running", "Termination", *([] if held else [first])]),
-            *imports(".table", ["FINALS", "OWNED", "TABLE"]),
-            *imports(".wire", ["LAYOUTS", "WIRE"]),
+        "imports": home(chart.spec).imports(
+            {
+                "handlers": ["Handlers", *(["Context"] if context else [])],
+                "messages": ["Code", "Message"],
+                "states": ["Running", "Termination", *([] if held else [first])],
+                "table": ["FINALS", "OWNED", "TABLE"],
+                "wire": ["LAYOUTS", "WIRE"],
+            }
         ),
     }
 
 
 def _init(chart: "Chart", *, context: bool) -> "Mapping[str, object]":
     received, states = package_text.class_names(chart)
+    inner = home(chart.spec).inner
     shown = {
         ".handlers": ["Defaults", "Handlers", *(["Context"] if context else [])],
         ".messages": ["Code", "Message", "Reply", *received],
@@ -102,8 +113,11 @@ def _init(chart: "Chart", *, context: bool) -> "Mapping[str, object]":
         ".runtime": ["Descriptor", "Payload", "Receiving", "Refusal", "Step"],
         ".states": ["Running", "Termination", *states],
     }
+    if inner:
+        del shown[".runtime"]
+    doc = chart.spec.machine.doc if inner else chart.spec.doc
     return {
-        "docstring": docstring(0, chart.spec.doc or f"The protocol {chart.spec.protocol}."),
+        "docstring": docstring(0, doc or f"The protocol {chart.spec.protocol}."),
         "imports": [line for module, names in shown.items() for line in imports(module, names)],
         "names": sorted((name for names in shown.values() for name in names), key=import_order),
     }

@@ -19,6 +19,7 @@ OBJECTS = {
     "CLOSED_DESCRIPTOR": "runtime.Descriptor(-1)",
     "KEPT_MEMORY": "testing.Kept()",
     "IDLE_RESOURCE": "testing.Idle()",
+    "OPEN_DESCRIPTOR": "questions.opened()",
 }
 
 
@@ -48,6 +49,10 @@ class Names:
     def reply(self, chart: "Chart", reply: bytes) -> str:
         """Replies: nothing as it is, else a constant."""
         return self._named("reply", reply, f"REPLY_{_reply(chart, reply)}", "") if reply else 'b""'
+
+    def odd_reply(self, name: str, reply: bytes) -> str:
+        """The constant of a reply that is none."""
+        return self._named("reply", reply, name, "")
 
     def text(self, value: bytes) -> str:
         """Bytes inside a value: the payload's constant where there is one."""

@@ -9,11 +9,12 @@ from functools import cache
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from wirechart.chart import ancestors, data, expand, initial, receivable, running
+from wirechart.chart import ancestors, asks, data, expand, initial, receivable, running
 from wirechart.expressions import Binary, Name, Size
 from wirechart.model import Map
 from wirechart.names import package, snake
 from wirechart.targets.guard_functions import Function, constant, function, limits, negated
+from wirechart.targets.home import home
 from wirechart.targets.statements import INDENT, LINE, Items, call
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     StateChart: TypeAlias = statemachine.StateChart[Any]
 
-FAULTS = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
+FAULTS = ("refused", "malformed", "handler_error", "eof", "cut", "idle", "lost")
 REFUSE = 'on="fault_refused"'  # the message is refused, within the same step
 TYPES = {"message": "messages.{}", "data": "states.{}", "context": "handlers.Context"}
 
@@ -53,7 +54,7 @@ class Writer:
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
     """`chart.py` of the generated package; `source` is the spec's path for its first line."""
-    return {f"generated/{package(chart.spec.protocol)}/chart.py": text(chart, source)}
+    return {f"{home(chart.spec).folder}/chart.py": text(chart, source)}
 
 
 def text(chart: "Chart", source: str) -> str:
@@ -163,7 +164,7 @@ def _events(chart: "Chart") -> "Iterable[str]":
         name = event(message.name)
         arguments = (f'"{name}"', f'name="{message.name}"')
         yield from call(1, f"{name} = statemachine.Event", arguments)
-    for fault in FAULTS:
+    for fault in _faults_of(chart):
         within = ("internal=True",) if fault == "refused" else ()
         arguments = (f'"fault_{fault}"', f'name="{fault}"', *within)
         yield from call(1, f"fault_{fault} = statemachine.Event", arguments)
@@ -179,14 +180,24 @@ def _transitions(writer: Writer, state: "State") -> "Iterable[str]":
         decided = yield from _reaction(writer, state, reaction)
         if not decided:
             open_events.append(event(reaction.message.name))
-    if writer.chart.nodes[state.name].parent is None:
+    if writer.chart.nodes[state.name].parent is None and not asks(writer.chart.spec):
         taken = {reaction.message.name for reaction in reactions}
         others = (m.name for m in receivable(writer.chart) if m.name not in taken)
         open_events += [event(name) for name in others]
     if open_events:
         yield from _transition(writer, state, None, open_events, REFUSE)
-    for target, faults in _faults(state):
-        yield from _transition(writer, state, target, [f"fault_{fault}" for fault in faults])
+    known = _faults_of(writer.chart)
+    for target, mine in _faults(state):
+        named = [f"fault_{fault}" for fault in mine if fault in known]
+        if named:
+            yield from _transition(writer, state, target, named)
+
+
+def _faults_of(chart: "Chart") -> tuple[str, ...]:
+    """The faults that a chart tells apart."""
+    endings = (node.state.on_eof for node in chart.nodes.values())
+    cut = any(end and end.inside for end in endings)
+    return tuple(fault for fault in FAULTS if fault != "cut" or cut)
 
 
 def _faults(state: "State") -> "Iterable[tuple[Ref | None, list[str]]]":
@@ -206,6 +217,8 @@ def _faults(state: "State") -> "Iterable[tuple[Ref | None, list[str]]]":
     for fault, ending in endings.items():
         if ending is not None:
             yield ending.target, [fault]
+    if state.on_eof is not None:
+        yield state.on_eof.inside or state.on_eof.target, ["cut"]
 
 
 def _restated(chart: "Chart", state: "State") -> "Iterable[Reaction]":

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart import names
 from wirechart.cases import cases
-from wirechart.cases.data import usual
-from wirechart.chart import data
+from wirechart.cases.data import state, usual
+from wirechart.chart import asks, data, initial
 from wirechart.decisions import rows
 from wirechart.lower import annotation, handlers
 from wirechart.model import Table
 from wirechart.samples import rows_of
+from wirechart.targets.home import home
 from wirechart.targets.literals import Group, call, flat, lines, mapping, octets, several, text
 from wirechart.targets.package_handlers import supplies
 from wirechart.targets.printed_cases import Printer
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
-    """The tests of a package, by path."""
+    """The tests of the package of a machine that answers, by path."""
+    if asks(chart.spec):
+        return {}
     return printed(chart, source, cases(chart))
 
 
@@ -39,7 +41,7 @@ def printed(chart: "Chart", source: str, made: "Cases") -> dict[str, str]:
         "test_streams": writer.streams(made),
     }
     parts["samples"] = writer.samples()
-    folder = f"generated/{names.package(chart.spec.protocol)}/tests"
+    folder = f"{home(chart.spec).folder}/tests"
     texts = {name: _rendered(name, source, values) for name, values in parts.items()}
     return {
         f"{folder}/__init__.py": _rendered("__init__", source, {"protocol": chart.spec.protocol}),
@@ -76,14 +78,15 @@ class Writer(Printer):
         spots = [tuple(self._keyed(text(spot.name), self.spot(spot))) for spot in made.wire.spots]
         moves = [tuple(lines(1, "", self.move(move), ",")) for move in made.wire.moves]
         context = 'cast("Context", session.context)' if self.chart.spec.context else None
-        begin = call("Receiver", self._handlers(), **_named(context=context))
+        begin = call("Receiver", self._handlers(), **_named(context=context, state=self._first()))
         values = {
             "spots": spots,
             "moves": moves,
             "gaps": _gaps(made.wire.gaps),
             "body": list(lines(1, "receiver = ", begin)),
         }
-        return self.file([*spots, *moves], values)
+        body = [*lines(1, "receiver = ", begin)]
+        return self.file([*spots, *moves, body], values)
 
     def streams(self, made: "Cases") -> dict[str, object]:
         """What the template of test_streams.py prints."""
@@ -106,7 +109,7 @@ class Writer(Printer):
         if written:
             self.object("KEPT_MEMORY")
         context = self.agreed(session.context) if session.context else None
-        begin = call("Receiver", self._handlers(), **_named(context=context))
+        begin = call("Receiver", self._handlers(), **_named(context=context, state=self._first()))
         return {
             "steps": steps,
             "refusals": list(lines(0, "REFUSALS = ", refusals)),
@@ -128,6 +131,11 @@ class Writer(Printer):
             "    assert testing.outcome(receiver, watched, case.steps) == testing.demanded(case)",
         ]
 
+    def _first(self) -> "Node | None":
+        """Where it begins, when that holds data; None: it knows by itself."""
+        first = initial(self.chart)
+        return self.value(state(self.chart, first)) if data(self.chart, first) else None
+
     def _handlers(self) -> str:
         return f"{self.constant('handlers')}()"
 
@@ -138,7 +146,6 @@ class Writer(Printer):
         self, printed: "Iterable[Iterable[str]]", values: "Mapping[str, object]"
     ) -> dict[str, object]:
         """The values, and what every file of tests needs: its imports."""
-        package = names.package(self.chart.spec.protocol)
         whole = "\n".join(line for part in printed for line in part)
         states = self.used & set(self.chart.nodes)
         messages = self.used & set(self.chart.messages)
@@ -148,19 +155,33 @@ class Writer(Printer):
         return {
             **values,
             "protocol": self.chart.spec.protocol,
-            "package": package,
             "context": bool(context),
             "mocks": "mock." in whole,
-            "runtime": "runtime." in whole,
-            "handlers": imports(f"{package}.handlers", context),
-            "states": imports(f"{package}.states", {*states, *(["Running"] if cases_ else [])}),
-            "messages": imports(f"{package}.messages", messages),
-            "samples": imports(f"{package}.tests.samples", shared),
+            "imports": self._imports(
+                whole,
+                {
+                    "handlers": context,
+                    "messages": messages,
+                    "receiver": ["Receiver"],
+                    "states": {*states, *(["Running"] if cases_ else [])},
+                    "tests.samples": shared,
+                },
+                testing=True,
+            ),
         }
+
+    def _imports(
+        self, text: str, own: "Mapping[str, Iterable[str]]", *, testing: bool
+    ) -> list[str]:
+        """Imports of the package's modules, and what the text needs of the runtime."""
+        at = home(self.chart.spec)
+        modules = {f"{at.package}.{module}": names for module, names in own.items()}
+        modules[at.root] = ["runtime"] if "runtime." in text else []
+        modules[f"{at.root}.runtime"] = ["testing"] if testing else []
+        return [line for module in sorted(modules) for line in imports(module, modules[module])]
 
     def samples(self) -> dict[str, object]:
         """What the template of samples.py prints: the constants of all files, and the handlers."""
-        package = names.package(self.chart.spec.protocol)
         supplied = supplies(self.chart, handlers(self.chart, rows(self.chart)))
         made = {name: self._supply(name, type_) for name, type_ in supplied.items()}
         usual_handlers = list(lines(1, "return ", call("Defaults", **made)))
@@ -168,17 +189,17 @@ class Writer(Printer):
         whole = "\n".join((*written, *usual_handlers))
         return {
             "protocol": self.chart.spec.protocol,
-            "package": package,
-            "runtime": "runtime." in whole,
-            "testing": "testing." in whole,
+            "imports": self._imports(
+                whole, {"handlers": ["Defaults"]}, testing="testing." in whole
+            ),
             "handlers": usual_handlers,
             "lines": written,
         }
 
     def _supply(self, name: str, type_: str) -> str:
         """The argument of Defaults that makes such data."""
-        for state in self.chart.nodes:
-            for item in data(self.chart, state):
+        for each in self.chart.nodes:
+            for item in data(self.chart, each):
                 if annotation(self.chart, item.type) == type_ and name.endswith(item.name):
                     return f"lambda: {flat(self.value(usual(self.chart, item.type)))}"
         raise AssertionError(name)

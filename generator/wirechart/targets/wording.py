@@ -20,6 +20,7 @@ FAULT_WORDS = {
     "malformed": "malformed",
     "handler_error": "handler failed",
     "eof": "end of stream",
+    "cut": "end of stream inside a message",
     "idle": "silence",
     "lost": "framing lost",
 }

@@ -1,0 +1,278 @@
+"""The tests of a machine that asks, as literal Python: every request, reply, and trouble."""
+
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from wirechart import layout, samples
+from wirechart.cases.data import message as sample
+from wirechart.cases.values import Anything, Built, Constant, Literal
+from wirechart.chart import asks, data, receivable, running
+from wirechart.decisions import ending, rows
+from wirechart.lower import cause_field, limit_value
+from wirechart.record import replace
+from wirechart.targets.home import home
+from wirechart.targets.literals import call, lines, text
+from wirechart.targets.printed_cases import Printer
+from wirechart.targets.python import imports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jinja2 import Environment
+
+    from wirechart.cases.values import Value
+    from wirechart.chart import Chart
+    from wirechart.decisions import Outcome
+    from wirechart.model import Message
+    from wirechart.samples import Request
+    from wirechart.targets.literals import Group, Node
+
+
+Fields: TypeAlias = "tuple[tuple[str, Value], ...]"
+# What it is, the fault, the cause's own fields, and arguments of questions.Trouble.
+_Trouble: TypeAlias = "tuple[str, str, Fields, Mapping[str, str]]"
+PAYLOAD = b"page"  # of a reply, where it may have one
+
+
+def files(chart: "Chart", source: str) -> dict[str, str]:
+    """The tests of the package of a machine that asks, by path."""
+    if not asks(chart.spec):
+        return {}
+    writer = Writer(chart)
+    parts: dict[str, dict[str, object]] = {"__init__": {}, "test_requests": writer.module()}
+    parts["samples"] = writer.samples()
+    templates = {"samples": "asking_samples"}
+    folder = f"{home(chart.spec).folder}/tests"
+    role = chart.spec.machine.role.name
+    return {
+        f"{folder}/{name}.py": _environment()
+        .get_template(f"{templates.get(name, name)}.py.j2")
+        .render(source=source, protocol=chart.spec.protocol, role=role, **values)
+        for name, values in parts.items()
+    }
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow to import
+
+    return Environment(  # noqa: S701 -- Python text, not HTML
+        loader=PackageLoader("wirechart", "templates/tests"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+class Writer(Printer):
+    """Prints what the templates need."""
+
+    def __init__(self, chart: "Chart") -> None:
+        super().__init__(chart)
+        self.table = {(row.state, row.event): row.outcomes for row in rows(chart)}
+
+    def module(self) -> dict[str, object]:
+        """What the template of test_requests.py prints."""
+        allowed = [self._question(*pair) for pair in self._pairs(allowed=True)]
+        forbidden = [self._pair(*pair) for pair in self._pairs(allowed=False)]
+        troubles = [
+            trouble for pair in self._pairs(allowed=True) for trouble in self._troubles(*pair)
+        ]
+        printed = {
+            "allowed": [tuple(lines(1, "", item, ",")) for item in allowed],
+            "forbidden": [tuple(lines(1, "", item, ",")) for item in forbidden],
+            "troubles": [tuple(lines(1, "", item, ",")) for item in troubles],
+        }
+        whole = "\n".join(line for part in printed.values() for item in part for line in item)
+        at = home(self.chart.spec)
+        states = self.used & set(self.chart.nodes)
+        messages = self.used & set(self.chart.messages)
+        modules = {
+            at.root: ["runtime"] if forbidden or "runtime." in whole else [],
+            f"{at.root}.runtime": ["questions"],
+            f"{at.package}.messages": messages,
+            f"{at.package}.sender": ["asker"],
+            f"{at.package}.states": {*states, "Running"},
+            f"{at.package}.tests.samples": self.used - states - messages,
+        }
+        return {
+            **printed,
+            "mocks": "mock." in whole,
+            "imports": [line for name in sorted(modules) for line in imports(name, modules[name])],
+        }
+
+    def samples(self) -> dict[str, object]:
+        """What the template of samples.py prints: the constants of the tests."""
+        written = list(self.names.lines())
+        at = home(self.chart.spec)
+        needs = "questions." in "\n".join(written)
+        return {
+            "imports": imports(f"{at.root}.runtime", ["questions"] if needs else []),
+            "lines": written,
+        }
+
+    def _pairs(self, *, allowed: bool) -> "Iterator[tuple[str, Message]]":
+        for state in running(self.chart):
+            for message in receivable(self.chart):
+                if ((state, message.name) in self.table) == allowed:
+                    yield state, message
+
+    def _request(self, message: "Message") -> "Request":
+        """A sample whose frame has zeros where the message says nothing."""
+        spec = self.chart.spec
+        said = {part.frame_field.name for part in message.header}
+        steering = {spec.wire.select.name}
+        size = layout.payload_size_field(spec, message)
+        steering |= {size.name} if size else set()
+        silent = (f.name for f in spec.wire.request if f.type and f.name not in said | steering)
+        return samples.request(self.chart, message, dict.fromkeys(silent, 0))
+
+    def _message(self, request: "Request") -> "Node":
+        return self.value(_open(sample(self.chart, request)))
+
+    def _state(self, name: str, fields: "Iterable[tuple[str, Value]]" = ()) -> "Node":
+        return self.value(Built(name, tuple(fields)))
+
+    def _pair(self, state: str, message: "Message") -> "Group":
+        asked = self._message(self._request(message))
+        return call("", self._state(state), asked)
+
+    def _question(self, state: str, message: "Message") -> "Group":
+        request, spec = self._request(message), self.chart.spec
+        (outcome, *_) = self.table[state, message.name]
+        payload = PAYLOAD if message.reply_payload else b""
+        if message.reply_payload and message.reply_payload.size is not None:
+            payload = b""  # as many bytes as an expression says: the troubles show the others
+        accept = spec.wire.accept.name if message.replied else None
+        named: dict[str, Node] = {
+            "state": self._state(state),
+            "message": self._message(request),
+            "data": self._data(request),
+            "after": self._state(outcome.target, _set(outcome)),
+        }
+        if message.replied:
+            whole = samples.reply(spec, accept, request.header, payload)
+            frame = whole[: len(whole) - len(payload)]
+            named["reply"] = self.reply(frame)
+        if payload:
+            named["payload"] = repr(payload).replace("'", '"')
+        if request.descriptors:
+            named["descriptors"] = str(request.descriptors)
+        if request.contents:
+            named["contents"] = str(len(request.contents))
+        return call("questions.Question", **named)
+
+    def _data(self, request: "Request") -> str:
+        header = self.constant(self.names.header(request))
+        if not request.payload:
+            return header
+        body = self._payload(replace(request, contents=b""))
+        return f"{header} + {body}"
+
+    def _troubles(self, state: str, message: "Message") -> "Iterator[Group]":
+        """Other replies, replies that are none, and no reply."""
+        if not message.replied:
+            return
+        request = self._request(message)
+        for what, fault, because, how in (*self._replies(message, request), *self._silences(state)):
+            yield self._trouble(state, request, what, fault, because, how)
+
+    def _replies(self, message: "Message", request: "Request") -> "Iterator[_Trouble]":
+        spec = self.chart.spec
+        accept = spec.wire.accept.name
+        for code in spec.wire.replies:
+            if code.name != accept:
+                reply = self.reply(samples.reply(spec, code.name, request.header))
+                because = (("reply", Literal(code.name)),)
+                yield f"reply {code.name}", "refused", because, {"reply": reply}
+        why = (("reason", Anything()),)
+        good = samples.reply(spec, accept, request.header)
+        unknown = self._odd("REPLY_UNKNOWN", _with_status(self.chart, good))
+        yield "an unknown reply", "malformed", why, {"reply": unknown}
+        if spec.wire.reply_size is not None and message.reply_payload is None:
+            longer = samples.reply(spec, accept, request.header, b"x")[: len(good)]
+            announcing = self._odd("REPLY_WITH_PAYLOAD", longer)
+            yield "a payload", "malformed", why, {"reply": announcing}
+        where = (("where", Anything()),)
+        begun = {"reply": f"{self.reply(good)}[:1]", "ends": "True"}
+        yield "end of stream inside the reply", "eof", where, begun
+
+    def _silences(self, state: str) -> "Iterator[_Trouble]":
+        yield "end of stream", "eof", (("where", Anything()),), {"ends": "True"}
+        seconds = self._patience(state)
+        if seconds is not None:
+            silent = (("seconds", Literal(seconds)),)
+            yield "silence", "idle", silent, {"seconds": repr(seconds)}
+
+    def _patience(self, state: str) -> float | None:
+        found = ending(self.chart, state, "idle")
+        idle = self.chart.nodes[found[0]].state.on_idle if found else None
+        after = idle.after if idle else None
+        return limit_value(self.chart.spec, after.name) / 1000 if after else None
+
+    def _trouble(
+        self,
+        state: str,
+        request: "Request",
+        what: str,
+        fault: str,
+        because: "Fields",
+        how: "Mapping[str, str]",
+    ) -> "Group":
+        outcome = self.table[state, fault][0]
+        return call(
+            "questions.Trouble",
+            state=self._state(state),
+            message=self._message(request),
+            what=text(what),
+            after=self.value(self._failure(state, request.message, outcome, because)),
+            **how,
+        )
+
+    def _odd(self, name: str, reply: bytes) -> str:
+        """A reply that is none."""
+        return self.constant(self.names.odd_reply(name, reply))
+
+    def _failure(
+        self,
+        state: str,
+        message: str,
+        outcome: "Outcome",
+        because: "Fields",
+    ) -> Built:
+        classes = {
+            "refused": "PeerRefused",
+            "malformed": "MalformedReply",
+            "eof": "EndOfStream",
+            "idle": "PeerSilent",
+        }
+        about = (("state", Literal(state)), ("message", Literal(message)))
+        cause: Value = Built(classes[outcome.kind], (*about, *because))
+        if outcome.cause not in (None, outcome.kind):
+            named = (("name", Literal(outcome.cause or "")), *about, ("because", Anything()))
+            cause = Built("Named", named)
+        field = cause_field(self.chart, outcome.target)
+        held = [item.name for item in data(self.chart, outcome.target)]
+        return Built(outcome.target, tuple((name, cause) for name in held if name == field))
+
+
+def _set(outcome: "Outcome") -> "Fields":
+    return tuple((item.name.name, Literal(item.value)) for item in outcome.set)
+
+
+def _open(message: Built) -> Built:
+    """The sample with descriptors that can be sent."""
+    closed, opened = Constant("CLOSED_DESCRIPTOR"), Constant("OPEN_DESCRIPTOR")
+    fields = tuple((name, opened if value == closed else value) for name, value in message.fields)
+    return replace(message, fields=fields)
+
+
+def _with_status(chart: "Chart", reply: bytes) -> bytes:
+    """The reply with a status that is none."""
+    spec = chart.spec
+    placed = next(p for p in layout.reply(spec) if p.field.name == spec.wire.status.name)
+    taken = {code.value for code in spec.wire.replies}
+    status = next(number for number in range(len(taken) + 1) if number not in taken)
+    octets = status.to_bytes(placed.size, spec.wire.byte_order)
+    return reply[: placed.offset] + octets + reply[placed.end :]
