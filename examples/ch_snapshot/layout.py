@@ -193,7 +193,7 @@ def _listed(text: bytes, what: str) -> Iterator[dict[str, Any]]:
                 raise CannotStoreError(f"{what} has more than {MANY} items")
             if not item.startswith(b"{") or len(item) > _ITEM:
                 raise CannotStoreError(f"{what}: item {number} is no object, or too long")
-            yield json.loads(item, object_pairs_hook=_unique)
+            yield _OBJECTS.decode(item.decode())
     except ScanError as error:
         raise CannotStoreError(f"{what} cannot be cut: {error}") from None
 
@@ -204,6 +204,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ScanError("a key is there twice")
     return found
+
+
+_OBJECTS: Final = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def _mapping(item: dict[str, Any]) -> Slot:
