@@ -22,10 +22,10 @@ _MOMENTS: Final = 20  # of which the rate is made; ten are seen in a second
 
 @contextmanager
 def bar(progress: Progress) -> Generator["Terminal"]:
-    """Show it on standard error; what is worth a line of its own appears above it."""
+    """Show it on standard error while it lasts; what is worth a line of its own stays above it."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     line = _Line(progress)
-    with Live(get_renderable=line.now, console=console, refresh_per_second=10):
+    with Live(get_renderable=line.now, console=console, refresh_per_second=10, transient=True):
         yield Terminal(console)
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ch_migration.runtime import Event, MessageArrived, ReplyMade, StateEntered
+from ch_migration.runtime import Event, MessageArrived, ReplyMade, StateEntered, Terminated
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Progress:
                 self.paused_at = self.clock()
             case ReplyMade(message="State" | "Complete" | "CompletePaused"):
                 self.answered_at = self.clock()
-            case StateEntered(state=state):
+            case StateEntered(state=state) | Terminated(state=state):
                 self.state = state
             case _:
                 pass

@@ -53,7 +53,7 @@ def _members(text: bytes) -> Iterator[tuple[str, slice]]:
         begin = _next(text, end)
         key = text[position:end]
         end = _end(text, begin)
-        yield json.loads(key), slice(begin, end)
+        yield json.loads(key) if b"\\" in key else key[1:-1].decode(), slice(begin, end)
         position = _next(text, end)
 
 

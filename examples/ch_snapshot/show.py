@@ -54,11 +54,11 @@ def contents(directory: Path) -> Contents:
         OSError: a file cannot be read.
         ValueError: it is no snapshot.
     """
-    config: Any = json.loads((directory / CONFIG).read_bytes())
     opaque = (directory / IMAGE).exists()
     memory = directory / (IMAGE if opaque else MEMORY)
     size = memory.stat().st_size
     try:
+        config: Any = json.loads((directory / CONFIG).read_bytes())
         listed = size if opaque else _listed(directory / STATE)
         return Contents(
             vcpus=config["cpus"]["boot_vcpus"],
@@ -69,7 +69,9 @@ def contents(directory: Path) -> Contents:
             sha256=_digest(memory),
             whole=size == listed,
         )
-    except (KeyError, TypeError, AttributeError, CannotStoreError, MalformedError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{directory} is no snapshot: {error!r}") from None
+    except (CannotStoreError, MalformedError) as error:
         raise ValueError(f"{directory} is no snapshot: {error}") from None
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -128,8 +129,8 @@ def test_a_symbolic_link_in_a_stale_one_is_removed_and_not_followed(tmp_path: Pa
     [
         pytest.param(Path.mkdir, id="a directory"),
         pytest.param(Path.touch, id="a file"),
-        pytest.param(lambda path: path.symlink_to("/"), id="a link"),
-        pytest.param(lambda path: path.symlink_to("nowhere"), id="a link to nowhere"),
+        pytest.param(methodcaller("symlink_to", "/"), id="a link"),
+        pytest.param(methodcaller("symlink_to", "nowhere"), id="a link to nowhere"),
     ],
 )
 def test_what_exists_stays(make: Callable[[Path], None], tmp_path: Path) -> None:
