@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from .layout import CannotStoreError, Range, Slot, Spans
 from .progress import Progress
 
 _BUFFER: Final = 1 << 20
+_PART: Final = 64 << 20  # bytes that are written to the disk at once
 # Between these file systems, or for this kind of file, the kernel does not copy by itself.
 _UNCOPIED: Final = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 
@@ -184,7 +186,7 @@ def _check_size(file: Descriptor, end: int, what: str) -> None:
         raise CannotStoreError(f"the descriptor of {what} has {size} bytes, not {end}")
 
 
-def gather(contents: Contents, ranges: Iterable[Range], file: Descriptor) -> Iterator[int]:
+def gather(contents: Contents, ranges: Sequence[Range], file: Descriptor) -> Iterator[int]:
     """Copy these ranges into an empty file, one behind the other, and on to the disk.
 
     Yields the size of each piece that was copied; holes are none.
@@ -193,6 +195,22 @@ def gather(contents: Contents, ranges: Iterable[Range], file: Descriptor) -> Ite
         CannotStoreError: a file was truncated.
         OSError: the file cannot be written.
     """
+    number, fresh = file.fileno(), 0
+    os.ftruncate(number, sum(one.size for one in ranges))
+    # The guest stands still meanwhile: the disk writes one part while the next one is copied.
+    with ThreadPoolExecutor(1) as disk:
+        syncing = disk.submit(os.fdatasync, number)
+        for count in _copied(contents, ranges, file):
+            yield count
+            fresh += count
+            if fresh >= _PART:
+                syncing.result()
+                syncing, fresh = disk.submit(os.fdatasync, number), 0
+        syncing.result()
+    os.fsync(number)
+
+
+def _copied(contents: Contents, ranges: Iterable[Range], file: Descriptor) -> Iterator[int]:
     end = 0
     buffer = memoryview(bytearray(_BUFFER))
     for one in ranges:
@@ -202,8 +220,6 @@ def gather(contents: Contents, ranges: Iterable[Range], file: Descriptor) -> Ite
                 yield from _copy(segment.file, offset, file, end + offset - place, size, buffer)
             _check_size(segment.file, segment.place(segment.end), f"zone `{segment.zone}`")
             end += stop - begin
-    os.ftruncate(file.fileno(), end)
-    os.fsync(file.fileno())
 
 
 def has_content(contents: Contents, where: Range) -> bool:

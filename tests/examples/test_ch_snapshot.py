@@ -480,12 +480,10 @@ def test_a_terminal_shows_a_bar_and_at_last_sentences(tmp_path: Path) -> None:
     lines = screen(send(recording("tcp-precopy")), folder, listen)
 
     bars = "━" * 24
-    assert lines[:2] == [
-        f"listening unix:{listen}",
-        f"Listening {bars} 0 bytes 0 bytes/s round 0 0 connections",
-    ]
-    sentences = [line for line in lines if bars not in line][1:]
+    assert f"Listening {bars} 0 bytes 0 bytes/s round 0 0 connections" in lines
+    sentences = [line for line in lines if bars not in line]
     assert sentences[:-1] == [
+        f"listening unix:{listen}",
         f"stored {folder}",
         "67.1 MB of memory, 66.0 MB of it holes",
         "10.6 MB arrived in 10 rounds over 1 connection, 9.6 MB twice",
