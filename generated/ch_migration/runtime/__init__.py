@@ -52,11 +52,12 @@ from .machine import (
     refused,
     rules,
 )
-from .memory import Image, Make, Memory, Nothing, Nowhere, Resource, unsupplied
+from .memory import Image, Make, Mapped, Memory, Nothing, Nowhere, Resource, unsupplied
 from .payloads import Json, Table
 from .stepping import steppers
 from .steps import Step
 from .streams import Payload, Receiving
+from .targets import FileRange, Target
 
 __all__ = [
     "Asked",
@@ -71,6 +72,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Fields",
+    "FileRange",
     "Final",
     "FramingLost",
     "HandlerFailed",
@@ -85,6 +87,7 @@ __all__ = [
     "MalformedError",
     "MalformedMessage",
     "MalformedReply",
+    "Mapped",
     "Memory",
     "MessageArrived",
     "Named",
@@ -113,6 +116,7 @@ __all__ = [
     "Step",
     "Stream",
     "Table",
+    "Target",
     "Terminated",
     "UnknownMessage",
     "Wire",

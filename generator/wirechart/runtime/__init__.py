@@ -51,11 +51,12 @@ from .machine import (
     refused,
     rules,
 )
-from .memory import Image, Make, Memory, Nothing, Nowhere, Resource, unsupplied
+from .memory import Image, Make, Mapped, Memory, Nothing, Nowhere, Resource, unsupplied
 from .payloads import Json, Table
 from .stepping import steppers
 from .steps import Step
 from .streams import Payload, Receiving
+from .targets import FileRange, Target
 
 __all__ = [
     "Asked",
@@ -70,6 +71,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Fields",
+    "FileRange",
     "Final",
     "FramingLost",
     "HandlerFailed",
@@ -84,6 +86,7 @@ __all__ = [
     "MalformedError",
     "MalformedMessage",
     "MalformedReply",
+    "Mapped",
     "Memory",
     "MessageArrived",
     "Named",
@@ -112,6 +115,7 @@ __all__ = [
     "Step",
     "Stream",
     "Table",
+    "Target",
     "Terminated",
     "UnknownMessage",
     "Wire",

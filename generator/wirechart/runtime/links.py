@@ -12,7 +12,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 
@@ -20,6 +19,7 @@ from .asker import Asker
 from .asking import Asked, Request
 from .causes import Cause, NotAllowedError
 from .steps import Failed, attempt
+from .targets import FileRange
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -29,15 +29,6 @@ COPIED: Final = (
 )  # bytes of a file that are in memory at once where the kernel cannot send it
 _UNHEARD: Final = 1 << 20  # bytes that are sent before it is asked whether the peer said something
 _WAITS: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-
-@dataclass(frozen=True, slots=True)
-class FileRange:
-    """Bytes of an open file; holes are sent as zeros."""
-
-    descriptor: int  # a number; the caller still owns it
-    offset: int
-    size: int
 
 
 # What follows a payload, in order: exactly as many bytes as the message announces.

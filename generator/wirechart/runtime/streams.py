@@ -4,12 +4,14 @@ from collections.abc import Callable, Generator, Iterable
 from typing import TypeAlias, TypeVar
 
 from .memory import Memory
+from .targets import Target
 
 S = TypeVar("S")
 
-# What a handler of a streamed payload is: it yields a writable view, goes on when it was filled
-# (or when the payload ended inside it), and returns the next state.
-Receiving: TypeAlias = Generator[memoryview, None, S]
+# What a handler of a streamed payload is: it yields a writable view, a list of them or a place in a
+# file, goes on when it was filled (or when the payload ended inside it), and returns the next
+# state. Bytes that could not be written to the file are raised where it was yielded.
+Receiving: TypeAlias = Generator[Target, None, S]
 
 
 class Payload:
@@ -41,16 +43,7 @@ class Payload:
         yield from self.into(memoryview(buffer))
         return bytes(buffer)
 
-    def scatter(self, memory: Memory, base: int = 0) -> Generator[memoryview, None, None]:
+    def scatter(self, memory: Memory, base: int = 0) -> Generator[Target, None, None]:
         """Put all bytes where they belong, `base` added to each address."""
-        window, written = memory.window, memory.written
-        for place, size in self._places():
-            address = base + place
-            end = address + size
-            while address < end:
-                view = window(address, end - address)
-                if view.nbytes > end - address:
-                    view = view[: end - address]
-                yield view
-                written(address, view.nbytes)
-                address += view.nbytes
+        places = self._places()
+        return memory.receive(((base + at, size) for at, size in places) if base else places)
