@@ -6,12 +6,13 @@ import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import cache
+from itertools import islice
 from mmap import mmap
 from operator import itemgetter
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .descriptors import Descriptor
-from .targets import FileRange, Target, write
+from .targets import Batch, FileRange, Target, write
 
 # Bytes that are received at once: so many that calls cost little, and so few that they and what is
 # copied into them fit into a second-level cache.
@@ -116,26 +117,20 @@ class Mapped:
     def __init__(self, buffer: mmap | bytearray | memoryview) -> None:
         self._view = memoryview(buffer).cast("B")
 
-    def receive(self, places: Places) -> Generator[list[memoryview], None, None]:
+    def receive(self, places: Places) -> Generator[Target, None, None]:
         """Many places at once, each a part of the buffer.
 
         Raises:
             ValueError: an address lies behind the end of the buffer.
         """
         whole = self._view
-        views: list[memoryview] = []
-        room = WINDOW
-        for address, size in neighbours(places):
-            end = address + size
-            if end > whole.nbytes:
-                raise ValueError(f"{address:#x} + {size:#x} is behind the end of the memory")
-            views.append(whole[address:end])
-            room -= size
-            if room <= 0 or len(views) == MOST:
-                yield views
-                views, room = [], WINDOW
-        if views:
-            yield views
+        left = iter(places)
+        while some := list(islice(left, MOST)):
+            batch = Batch([whole[at : at + size] for at, size in some if size])
+            if batch.nbytes < sum(map(_SIZE, some)):  # parts end where the buffer does
+                raise ValueError(f"contents lie behind the end of {whole.nbytes} bytes of memory")
+            if batch.nbytes:
+                yield batch
 
     def close(self) -> None:
         """Let the buffer go."""
@@ -194,10 +189,12 @@ class Image:
         """Receive into one buffer, and write each part of it to its place."""
         data = memoryview(bytearray(total))
         yield data
-        number = self._file.fileno()
+        number, at = self._file.fileno(), 0
         for address, size in places:
-            write(number, data[:size], address)
-            data = data[size:]
+            part = data[at : at + size]
+            if (count := os.pwrite(number, part, address)) != size:
+                write(number, part[count:], address + count)
+            at += size
         self.stored += total
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ class Batch:
     __slots__ = ("nbytes", "views")
 
     def __init__(self, views: Sequence[memoryview]) -> None:
-        """Of views that bytes can be received into, none of them empty."""
+        """Of flat views of bytes that can be written, none of them empty; nobody checks that."""
         self.views = views
         self.nbytes = sum(map(_SIZE, views))
 
@@ -70,7 +70,7 @@ class Batch:
 
 
 # What a streaming handler may yield: the next bytes fill it from its beginning to its end.
-Target: TypeAlias = memoryview | list[memoryview] | tuple[memoryview, ...] | FileRange
+Target: TypeAlias = memoryview | list[memoryview] | tuple[memoryview, ...] | Batch | FileRange
 Wide: TypeAlias = Batch | FileRange  # what is no single view
 
 
@@ -95,6 +95,8 @@ def checked(target: object, remaining: int) -> memoryview | Wide:
     found: memoryview | Wide
     if type(target) is memoryview:
         found = _checked_view(target)
+    elif type(target) is Batch and target.nbytes:
+        found = target
     elif isinstance(target, (list, tuple)):
         found = _checked_batch(cast("Sequence[object]", target))
     elif isinstance(target, FileRange):

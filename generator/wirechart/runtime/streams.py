@@ -1,6 +1,6 @@
 """Payloads that are not kept: a handler says where the bytes go. Knows no sockets, no protocol."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeAlias, TypeVar
 
 from .memory import Memory
@@ -46,4 +46,11 @@ class Payload:
     def scatter(self, memory: Memory, base: int = 0) -> Generator[Target, None, None]:
         """Put all bytes where they belong, `base` added to each address."""
         places = self._places()
-        return memory.receive(((base + at, size) for at, size in places) if base else places)
+        return memory.receive(_moved(places, base) if base else places)
+
+
+def _moved(places: Iterable[tuple[int, int]], base: int) -> Iterator[tuple[int, int]]:
+    for at, size in places:
+        if base + at < 0:
+            raise ValueError(f"the address {at:#x} lies before {-base:#x}")
+        yield base + at, size
