@@ -6,7 +6,7 @@ All sizes are in bytes; content that nobody wrote is a hole, and stays one.
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ch_migration import Descriptor
-from ch_migration.runtime import Image, Memory
+from ch_migration.runtime import Image, Memory, Target
+from ch_migration.runtime.memory import Places
 
 from .layout import CannotStoreError, Range, Slot, Spans
 from .progress import Progress
@@ -74,19 +75,25 @@ class Ram:
         self._progress = progress
         self._last = Segment(0, 0, self._file, 0, "")  # where the last bytes went
 
-    def window(self, address: int, size: int) -> memoryview:
-        """Where the next bytes go; a range may reach from one mapping into the next.
+    def receive(self, places: Places) -> Generator[Target, None, None]:
+        """Receive contents; a range may reach from one mapping into the next.
 
         Raises:
-            CannotStoreError: the address is no memory.
+            CannotStoreError: an address is no memory.
         """
-        segment = self._at(address)
-        return self._image.window(segment.place(address), min(size, segment.end - address))
+        for target in self._image.receive(self._placed(places)):
+            yield target
+            self._progress.arrived(size_of(target))
 
-    def written(self, address: int, size: int) -> None:
-        """They have arrived."""
-        self._image.written(self._at(address).place(address), size)
-        self._progress.bytes += size
+    def _placed(self, places: Places) -> Iterator[tuple[int, int]]:
+        """Where in the file they lie."""
+        for begin, size in places:
+            address, end = begin, begin + size
+            while address < end:
+                segment = self._at(address)
+                count = min(end, segment.end) - address
+                yield segment.place(address), count
+                address += count
 
     def _at(self, address: int) -> Segment:
         if not self._last.gpa <= address < self._last.end:
@@ -144,17 +151,17 @@ class Slots:
             for slot in slots
         )
 
-    def window(self, address: int, size: int) -> memoryview:
+    def receive(self, places: Places) -> Generator[Target, None, None]:
         """Nothing is written to them: they are the source's memory.
 
         Raises:
-            CannotStoreError: always.
+            CannotStoreError: always, unless nothing comes.
         """
-        del size
-        raise CannotStoreError(f"memory for {address:#x} comes in a message, and by descriptor")
-
-    def written(self, address: int, size: int) -> None:
-        """No window was given."""
+        for address, size in places:
+            if size:
+                text = f"memory for {address:#x} comes in a message, and by descriptor"
+                raise CannotStoreError(text)
+        yield from ()
 
     def in_order(self, ranges: Iterable[Range]) -> bool:
         """Never: the files are the source's."""
@@ -168,6 +175,11 @@ class Slots:
         """Close all descriptors."""
         for file in self._files.values():
             file.close()
+
+
+def size_of(target: Target) -> int:
+    """In bytes."""
+    return sum(v.nbytes for v in target) if isinstance(target, list | tuple) else target.nbytes
 
 
 def check_file(descriptor: Descriptor) -> None:

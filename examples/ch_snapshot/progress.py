@@ -20,6 +20,10 @@ class Progress:
     paused_at: float | None = None  # when State began; None: not yet
     answered_at: float | None = None  # when the last message after it was answered
 
+    def arrived(self, count: int) -> None:
+        """So many bytes of memory more."""
+        self.bytes += count
+
     def observe(self, event: Event) -> None:
         """Take note of what the receiver tells."""
         match event:
