@@ -113,7 +113,7 @@ def _cause(termination: Termination | None) -> str:
 
 
 def _show(options: argparse.Namespace) -> int:
-    found = show.contents(options.directory)
+    found = show.read(options.directory)
     if options.json:
         print(show.as_json(found))
     else:

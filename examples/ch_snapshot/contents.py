@@ -4,6 +4,7 @@ All sizes are in bytes; content that nobody wrote is a hole, and stays one.
 """
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -96,12 +97,13 @@ class Ram:
                 address += count
 
     def _at(self, address: int) -> Segment:
-        if not self._last.gpa <= address < self._last.end:
+        segment = self._last
+        if not segment.gpa <= address < segment.end:
             found = next(self.segments.within(address, address + 1), None)
             if found is None:
                 raise CannotStoreError(f"memory arrives for {address:#x}, where Config has none")
-            self._last = found[0]
-        return self._last
+            segment = self._last = found[0]
+        return segment
 
     def in_order(self, ranges: Iterable[Range]) -> bool:
         """Whether these ranges are the file already, from its first byte to its last."""
@@ -183,13 +185,16 @@ def size_of(target: Target) -> int:
 
 
 def check_file(descriptor: Descriptor) -> None:
-    """Whether it is a file: reading from something else may wait for ever.
+    """Whether it is a file that can be read: reading from something else may wait for ever.
 
     Raises:
         CannotStoreError: it is not.
     """
-    if not stat.S_ISREG(os.fstat(descriptor.fileno()).st_mode):
+    number = descriptor.fileno()
+    if not stat.S_ISREG(os.fstat(number).st_mode):
         raise CannotStoreError("the descriptor is not that of a file")
+    if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
+        raise CannotStoreError("the descriptor is not for reading")
 
 
 def _check_size(file: Descriptor, end: int, what: str) -> None:

@@ -103,7 +103,8 @@ class Partial:
         with closing(self._parent), closing(self._folder):
             if not self.committed:
                 self._remove_files()
-                os.rmdir(self._name, dir_fd=self._parent.fileno())
+                with suppress(FileNotFoundError):  # somebody was faster
+                    os.rmdir(self._name, dir_fd=self._parent.fileno())
 
     def _move(self, old: str, new: str) -> None:
         parent = self._parent.fileno()

@@ -35,7 +35,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class Snapshot:
     """What a snapshot holds."""
 
     vcpus: int  # at boot
@@ -47,7 +47,7 @@ class Contents:
     whole: bool  # whether there is as much memory as State says
 
 
-def contents(directory: Path) -> Contents:
+def read(directory: Path) -> Snapshot:
     """Read a snapshot.
 
     Raises:
@@ -60,7 +60,7 @@ def contents(directory: Path) -> Contents:
     try:
         config: Any = json.loads((directory / CONFIG).read_bytes())
         listed = size if opaque else _listed(directory / STATE)
-        return Contents(
+        return Snapshot(
             vcpus=config["cpus"]["boot_vcpus"],
             memory=size,
             zones=tuple(_zones(config)),
@@ -110,12 +110,12 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def as_json(found: Contents) -> str:
+def as_json(found: Snapshot) -> str:
     """One object."""
     return json.dumps(asdict(found), indent=2, ensure_ascii=False)
 
 
-def show(found: Contents) -> None:
+def show(found: Snapshot) -> None:
     """Print it for people."""
     from rich.console import Console  # noqa: PLC0415 -- needed by nobody else
     from rich.filesize import decimal  # noqa: PLC0415

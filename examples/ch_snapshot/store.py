@@ -86,12 +86,12 @@ class Store(Defaults):
                 f"the VM has {self._progress.memory} bytes of memory, "
                 f"more than the {self._max_memory} that are allowed"
             )
+        self._directory.write(CONFIG, [config])
         if isinstance(state, MemoryFdsReceived):
             self._contents = Slots(self._slots, state.memory_fds)
         else:
             path = self._directory.path(MEMORY)
             self._contents = Ram(path, self._slots, self._progress)
-        self._directory.write(CONFIG, [config])
         return Configured(config=message, memory=self._contents)
 
     def memory(self, state: Configured, message: Memory, payload: Payload) -> Receiving[Configured]:

@@ -51,6 +51,15 @@ def test_what_was_not_committed_is_removed(tmp_path: Path) -> None:
     assert (list(tmp_path.iterdir()), descriptors_open()) == ([], before)
 
 
+def test_one_that_somebody_else_removed_cannot_be_committed(tmp_path: Path) -> None:
+    with Partial(tmp_path / "new", NAMES) as directory:
+        (tmp_path / ".new.partial").rmdir()
+        with pytest.raises(FileNotFoundError):
+            directory.commit()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_its_files_are_found_after_it_moved(tmp_path: Path) -> None:
     with Partial(tmp_path / "new", NAMES) as directory:
         path = directory.path("one")

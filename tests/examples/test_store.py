@@ -362,6 +362,16 @@ def test_a_descriptor_of_no_file_is_refused(folder: Path) -> None:
     )
 
 
+def test_a_descriptor_that_cannot_be_read_is_refused(folder: Path, tmp_path: Path) -> None:
+    for_writing = os.open(tmp_path / "slot", os.O_WRONLY | os.O_CREAT)
+    with storing(folder) as session:
+        by_descriptor(session.receiver, [(0, Descriptor(for_writing))])
+
+    assert session.reason == (
+        "MemoryFd was refused by its handler in Started: the descriptor is not for reading"
+    )
+
+
 def test_a_descriptor_that_is_truncated_later_is_refused(folder: Path) -> None:
     low = file((0, A))
     with storing(folder) as session, os.fdopen(os.dup(low.fileno()), "wb") as source:
