@@ -77,10 +77,10 @@ def start(
     Raises:
         WrongResultError: it is no generator.
     """
-    generator: Any = getattr(handlers, row.handler)(state, message, payload)
+    generator = getattr(handlers, row.handler)(state, message, payload)
     if type(generator) is not GeneratorType:
         raise WrongResultError(f"{row.handler} has to be a generator")
-    return generator
+    return cast("Generator[Any, None, Any]", generator)
 
 
 def announce(layout: Layout, message: object, size: int) -> Payload:
