@@ -4,20 +4,25 @@ Exit codes: 0 for a success, 1 for a failed migration, 2 when it cannot run, 128
 """
 
 import argparse
+import math
 import re
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
 
 from ch_migration import Aborted, Termination
+from ch_migration.receiver import MACHINE
 from ch_migration.runtime import Event
+from ch_migration.runtime.lanes import Deadlines, Peer
 
 from . import show
+from .dialect import PatientStore, keep_alive_machine
 from .directory import Partial
 from .progress import Progress
-from .receive import receive
+from .receive import Options, receive
 from .report import reporting
 from .store import FILES, Store
 
@@ -55,6 +60,24 @@ def _parser() -> argparse.ArgumentParser:
         "--listen", required=True, metavar="ADDRESS", help="unix:PATH or tcp:HOST:PORT"
     )
     take.add_argument(
+        "--tls-dir",
+        type=Path,
+        metavar="DIR",
+        help="TLS 1.3: ca-cert.pem, server-cert.pem and server-key.pem",
+    )
+    take.add_argument(
+        "--accept-within", type=_seconds, metavar="S", help="until a source comes; default 600"
+    )
+    take.add_argument(
+        "--finish-within", type=_seconds, metavar="S", help="from then on; default 86400"
+    )
+    take.add_argument(
+        "--v52", action="store_true", help="also memory connections that do not say so (v52)"
+    )
+    take.add_argument(
+        "--keep-alive", action="store_true", help="command 8 is a fork's KeepAlive, in any state"
+    )
+    take.add_argument(
         "--keep-source", action="store_true", help="store it, and let the VM go on where it is"
     )
     take.add_argument(
@@ -77,6 +100,16 @@ def _size(text: str) -> int:
     return int(match[1]) * _UNITS[match[2] or ""]
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds above 0")
+    return seconds
+
+
 def _terminate(number: int, frame: object) -> NoReturn:
     del frame
     raise SystemExit(SIGNALLED + number)
@@ -90,15 +123,17 @@ def _failed(text: str, code: int) -> int:
 def _receive(options: argparse.Namespace) -> int:
     progress = Progress()
     with Partial(options.directory, FILES) as directory, reporting(progress) as report:
-        store = Store(
+        kind = PatientStore if options.keep_alive else Store
+        store = kind(
             directory, progress, max_memory=options.max_memory, keep_source=options.keep_source
         )
 
-        def observe(event: Event) -> None:
-            progress.observe(event)
-            report.event(event)
+        def observe(peer: Peer, event: Event) -> None:
+            if peer.lane == "main":
+                progress.observe(event)
+            report.event(peer, event)
 
-        termination, delivered = receive(options.listen, store, observe, report.listens)
+        termination, delivered = receive(_how(options), store, observe, report.listens)
         if directory.committed:
             report.stored(store.summary())
     if not directory.committed:
@@ -106,6 +141,21 @@ def _receive(options: argparse.Namespace) -> int:
     if not delivered and not options.keep_source:
         return _failed("it is stored, but the source may not know: its VM may go on", FAILURE)
     return SUCCESS
+
+
+def _how(options: argparse.Namespace) -> Options:
+    usual = Deadlines()
+    return Options(
+        address=options.listen,
+        tls=options.tls_dir,
+        deadlines=replace(
+            usual,
+            accept=options.accept_within or usual.accept,
+            total=options.finish_within or usual.total,
+        ),
+        old=options.v52,
+        machine=keep_alive_machine() if options.keep_alive else MACHINE,
+    )
 
 
 def _cause(termination: Termination | None) -> str:

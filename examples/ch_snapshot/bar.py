@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from ch_migration.runtime import Event
+from ch_migration.runtime.lanes import Peer
 
 from .progress import Progress, Summary
 
@@ -39,7 +40,7 @@ class Terminal:
         """A source may connect there."""
         self._console.print(f"listening {address}")
 
-    def event(self, event: Event) -> None:
+    def event(self, peer: Peer, event: Event) -> None:
         """The bar shows it."""
 
     def stored(self, summary: Summary) -> None:
@@ -53,7 +54,7 @@ def sentences(summary: Summary) -> Generator[str]:
     yield f"stored {summary.directory}"
     yield f"{decimal(summary.memory)} of memory, {decimal(summary.holes)} of it holes"
     yield (
-        f"{decimal(summary.bytes)} arrived in {_many(summary.rounds, 'round')} "
+        f"{decimal(summary.bytes)} arrived in {_many(summary.requests, 'request')} "
         f"over {_many(summary.connections, 'connection')}, {decimal(summary.duplicates)} twice"
     )
     yield f"the guest stood still for {summary.paused:.3f} s"

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from ch_migration import Descriptor
 from ch_migration.runtime import Image, Memory, Target
 from ch_migration.runtime.memory import Places
+from ch_migration.runtime.targets import write
 
 from .layout import CannotStoreError, Range, Slot, Spans
 from .progress import Progress
@@ -86,6 +87,14 @@ class Ram:
             yield target
             self._progress.arrived(size_of(target))
 
+    def put(self, address: int, content: memoryview) -> None:
+        """Write content that was fetched; it may reach from one mapping into the next."""
+        at = 0
+        for place, size in self._placed([(address, content.nbytes)]):
+            write(self._file.fileno(), content[at : at + size], place)
+            at += size
+        self._progress.arrived(content.nbytes)
+
     def _placed(self, places: Places) -> Iterator[tuple[int, int]]:
         """Where in the file they lie."""
         for begin, size in places:
@@ -130,6 +139,20 @@ def _behind_one_another(slots: Iterable[Slot], file: Descriptor) -> Iterator[Seg
     for slot in slots:
         yield Segment(slot.gpa, slot.size, file, offset, slot.zone)
         offset += slot.size
+
+
+class Shared:
+    """The contents, for somebody who does not own them."""
+
+    def __init__(self, contents: Memory) -> None:
+        self._contents = contents
+
+    def receive(self, places: Places) -> Generator[Target, None, None]:
+        """As the contents do."""
+        return self._contents.receive(places)
+
+    def close(self) -> None:
+        """They stay."""
 
 
 class Slots:

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Lock
 
 from ch_migration.runtime import Event, MessageArrived, ReplyMade, StateEntered, Terminated
 
@@ -14,15 +16,33 @@ class Progress:
     clock: Callable[[], float] = time.monotonic
     memory: int = 0  # bytes of guest memory; 0 until Config came
     bytes: int = 0  # that arrived, or were copied; those that came twice count twice
-    rounds: int = 0  # Memory requests: the first is all of memory, each other what changed since
+    rounds: int = 0  # Memory requests on the main connection: all of it, then what changed since
+    requests: int = 0  # Memory requests on all connections
     connections: int = 0
     state: str = "Listening"  # of the machine, once there is one
     paused_at: float | None = None  # when State began; None: not yet
     answered_at: float | None = None  # when the last message after it was answered
+    _lock: AbstractContextManager[object] = field(default_factory=Lock, repr=False, compare=False)
 
     def arrived(self, count: int) -> None:
-        """So many bytes of memory more."""
-        self.bytes += count
+        """So many bytes of memory more, on any thread."""
+        with self._lock:
+            self.bytes += count
+
+    def begins_round(self) -> None:
+        """A Memory request on the main connection."""
+        self.rounds += 1
+        self.begins_request()
+
+    def begins_request(self) -> None:
+        """A Memory request, on any thread."""
+        with self._lock:
+            self.requests += 1
+
+    def connects(self) -> None:
+        """A further connection has a part in it."""
+        with self._lock:
+            self.connections += 1
 
     def observe(self, event: Event) -> None:
         """Take note of what the receiver tells."""
@@ -58,5 +78,6 @@ class Summary:
     bytes: int  # that arrived
     duplicates: int  # bytes of them that were written again later, in whole blocks of the file
     rounds: int
+    requests: int
     connections: int
     paused: float  # seconds

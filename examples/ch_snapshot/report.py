@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ch_migration.runtime import Event, ReplyMade
 from ch_migration.runtime.command import told
+from ch_migration.runtime.lanes import Peer
 
 from .progress import Progress, Summary
 
@@ -20,8 +21,8 @@ class Report(Protocol):
         """A source may connect there."""
         ...
 
-    def event(self, event: Event) -> None:
-        """The receiver's; the progress knows of it already."""
+    def event(self, peer: Peer, event: Event) -> None:
+        """A receiver's, under one lock; the progress knows of it already."""
         ...
 
     def stored(self, summary: Summary) -> None:
@@ -51,9 +52,10 @@ class JsonLines:
         """A source may connect there."""
         self._write(event="listening", address=address)
 
-    def event(self, event: Event) -> None:
+    def event(self, peer: Peer, event: Event) -> None:
         """As the receiver's own command tells it; after each round also how far it is."""
-        self._write(**told(event))
+        further = {} if peer.lane == "main" else {"connection": str(peer)}
+        self._write(**told(event), **further)
         if isinstance(event, ReplyMade) and event.message == "Memory":
             self._write(event="progress", bytes=self._progress.bytes, rounds=self._progress.rounds)
 

@@ -30,9 +30,11 @@ from ch_migration import (
     Started,
     State,
     StateReceived,
+    worker,
 )
+from ch_migration.runtime import Memory as Place
 
-from .contents import Contents, Ram, Slots, check_file, extents, gather, has_content
+from .contents import Contents, Ram, Shared, Slots, check_file, extents, gather, has_content
 from .directory import Partial
 from .layout import (
     CannotStoreError,
@@ -45,6 +47,7 @@ from .layout import (
     slots,
     vm_config,
 )
+from .others import Nobody, Others, fetched
 from .progress import Progress, Summary
 
 CONFIG: Final = "config.json"
@@ -70,7 +73,20 @@ class Store(Defaults):
         self._progress = progress
         self._max_memory = max_memory
         self._keep_source = keep_source
+        self.others: Others = Nobody()
+        self._configured = False  # Config came, and there is memory
         self._opaque = False  # whether nobody could read State
+
+    def worker(self) -> tuple[worker.Handlers, Place]:
+        """For a further connection with memory: its handlers, and where the contents go.
+
+        Raises:
+            CannotStoreError: it comes before Config.
+        """
+        if not self._configured:
+            raise CannotStoreError("memory comes over another connection, and no Config came yet")
+        self._progress.connects()
+        return Worker(self._contents, self._progress), Shared(self._contents)
 
     def memory_fd(self, state: Started | MemoryFdsReceived, message: MemoryFd) -> MemoryFdsReceived:
         check_file(message.memory)
@@ -92,10 +108,11 @@ class Store(Defaults):
         else:
             path = self._directory.path(MEMORY)
             self._contents = Ram(path, self._slots, self._progress)
+        self._configured = True
         return Configured(config=message, memory=self._contents)
 
     def memory(self, state: Configured, message: Memory, payload: Payload) -> Receiving[Configured]:
-        self._progress.rounds += 1
+        self._progress.begins_round()
         yield from payload.scatter(state.memory)
         # The source measures us, and pauses its guest when it expects the rest to take a short
         # time: what we say is there should not still wait for the disk.
@@ -103,7 +120,8 @@ class Store(Defaults):
         return state
 
     def state(self, state: Configured, message: State) -> StateReceived:
-        self._expect_memory()
+        self.others.settled()
+        self._fetch()
         try:
             ranges = memory_ranges(message.payload.raw)
         except OpaqueStateError as error:
@@ -136,15 +154,25 @@ class Store(Defaults):
             bytes=progress.bytes,
             duplicates=max(0, progress.bytes - content),
             rounds=progress.rounds,
+            requests=progress.requests,
             connections=progress.connections,
             paused=round(progress.paused, 6),
         )
 
-    def _expect_memory(self) -> None:
-        if self._progress.memory and not self._progress.rounds and isinstance(self._contents, Ram):
+    def _fetch(self) -> None:
+        """Ask for all memory where the source only gives it to who asks (postcopy)."""
+        if not isinstance(self._contents, Ram):
+            return
+        missing = bool(self._progress.memory) and not self._progress.requests
+        pager = self.others.pager(expected=missing)
+        if pager is not None:
+            for slot in self._slots:
+                for gpa, content in fetched(pager, slot):
+                    self._contents.put(gpa, content)
+        elif missing:
             raise CannotStoreError(
                 f"no memory arrived, and the VM has {self._progress.memory} bytes of it: "
-                "a postcopy source gives it only to who asks, and this program does not"
+                "no connection came on which one could ask for it either"
             )
 
     def _store_memory(self, ranges: tuple[Range, ...]) -> None:
@@ -180,3 +208,19 @@ class Store(Defaults):
         self._directory.commit()
         if self._keep_source:
             raise Refusal(Reply.Error, "the snapshot is stored, and the source keeps its VM")
+
+
+class Worker(worker.Defaults):
+    """Takes memory on a further connection, at the same time as others."""
+
+    def __init__(self, contents: Contents, progress: Progress) -> None:
+        self._contents = contents
+        self._progress = progress
+
+    def memory(
+        self, state: worker.Filling, message: Memory, payload: Payload
+    ) -> Receiving[worker.Filling]:
+        self._progress.begins_request()
+        yield from super().memory(state, message, payload)
+        self._contents.sync()
+        return state

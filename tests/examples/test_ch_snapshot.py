@@ -253,6 +253,7 @@ def test_every_step_is_told(tmp_path: Path) -> None:
         "bytes": BLOCK,
         "duplicates": 0,
         "rounds": 1,
+        "requests": 1,
         "connections": 1,
         "paused": ran.stored["paused"],
     }
@@ -486,6 +487,6 @@ def test_a_terminal_shows_a_bar_and_at_last_sentences(tmp_path: Path) -> None:
         f"listening unix:{listen}",
         f"stored {folder}",
         "67.1 MB of memory, 66.0 MB of it holes",
-        "10.6 MB arrived in 10 rounds over 1 connection, 9.6 MB twice",
+        "10.6 MB arrived in 10 requests over 1 connection, 9.6 MB twice",
     ]
     assert re.fullmatch(r"the guest stood still for \d+\.\d{3} s", sentences[-1])

@@ -263,7 +263,7 @@ def test_content_of_a_descriptor_is_final_only_after_state(folder: Path) -> None
             config() + state(),
             "State was refused by its handler in Configured: "
             "no memory arrived, and the VM has 131072 bytes of it: "
-            "a postcopy source gives it only to who asks, and this program does not",
+            "no connection came on which one could ask for it either",
             id="no memory arrived",
         ),
         pytest.param(
@@ -465,6 +465,7 @@ def test_the_numbers_of_a_migration(folder: Path) -> None:
         bytes=4 * BLOCK,
         duplicates=2 * BLOCK,
         rounds=2,
+        requests=2,
         connections=1,
         paused=2,
     )
