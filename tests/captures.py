@@ -19,6 +19,7 @@ from threading import Thread
 from typing import Any
 
 from ch_migration import Descriptor, Receiver
+from ch_migration.runtime import Mapped
 from ch_migration.runtime.sockets import drive
 
 CAPTURES = Path(__file__).parent / "data" / "captures"
@@ -186,23 +187,12 @@ def send(recorded: Recording) -> Talk:
     return talk
 
 
-class Ram:
+class Ram(Mapped):
     """Guest memory from address 0 on; nothing lies behind its end."""
 
     def __init__(self, size: int = 64 << 20) -> None:
         self.content = mmap(-1, size)  # takes no room where nothing is written
-        self._view = memoryview(self.content)
-
-    def window(self, address: int, size: int) -> memoryview:
-        if address + size > len(self.content):
-            raise ValueError(f"{address:#x} + {size:#x} is behind the end of RAM")
-        return self._view[address : address + size]
-
-    def written(self, address: int, size: int) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+        super().__init__(self.content)
 
 
 def digest(pieces: Iterable[bytes | mmap]) -> str:

@@ -24,6 +24,7 @@ TARGETS = (
     ("diagrams", "sequence"),
     ("diagrams", "page"),
     ("generated", "receiver"),
+    ("generated", "connections"),
     ("generated", "sender"),
     ("generated", "statemachine"),
     ("generated", "tests"),

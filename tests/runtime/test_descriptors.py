@@ -1,6 +1,7 @@
 """Descriptors: owned by one, closed once, never leaked."""
 
 import os
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -256,11 +257,9 @@ class Disk:
         self.closed = 0
         self._error = error
 
-    def window(self, address: int, size: int) -> memoryview:
-        return memoryview(bytearray(address + size))[address:]
-
-    def written(self, address: int, size: int) -> None:
-        pass
+    def receive(self, places: Iterable[tuple[int, int]]) -> Generator[memoryview, None, None]:
+        for _, size in places:
+            yield memoryview(bytearray(size))
 
     def close(self) -> None:
         self.closed += 1

@@ -4,7 +4,7 @@ import mmap
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
@@ -74,11 +74,10 @@ class Kept:
     def __init__(self, size: int) -> None:
         self.content = bytearray(size)
 
-    def window(self, address: int, size: int) -> memoryview:
-        return memoryview(self.content)[address : address + size]
-
-    def written(self, address: int, size: int) -> None:
-        pass
+    def receive(self, places: Iterable[tuple[int, int]]) -> Generator[memoryview, None, None]:
+        for address, size in places:
+            if size:
+                yield memoryview(self.content)[address : address + size]
 
     def close(self) -> None:
         pass

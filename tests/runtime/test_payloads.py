@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runtime import link
 from runtime.link import BROKEN, HELLO, OK, Code, Receiver, request, rows
-from wirechart.runtime import Image, Json, Nowhere, Payload, Receiving, Table
+from wirechart.runtime import Descriptor, Image, Json, Mapped, Payload, Receiving, Table
 from wirechart.runtime.memory import HIGHEST, WINDOW
 from wirechart.runtime.spool import CHUNK, SPILL, Spool
 
@@ -159,7 +159,7 @@ def test_an_image_is_sparse_and_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_an_image_has_an_end(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is higher than"):
-        Image(tmp_path / "i").window(HIGHEST, 1)
+        next(Image(tmp_path / "i").receive([(HIGHEST, 1)]))
 
 
 def test_an_image_is_a_regular_file() -> None:
@@ -167,31 +167,44 @@ def test_an_image_is_a_regular_file() -> None:
         Image(os.devnull)
 
 
-def test_a_full_disk_is_a_failed_handler(tmp_path: Path) -> None:
-    class Full(Image):
-        def written(self, address: int, size: int) -> None:
-            raise OSError(28, "No space left on device", address, size)
-
-    receiver = Receiver(link.Handlers(Full(tmp_path / "i")))
+def test_a_file_that_cannot_be_written_is_a_failed_handler(tmp_path: Path) -> None:
+    path = tmp_path / "i"
+    path.touch()
+    receiver = Receiver(link.Handlers(Image(Descriptor(os.open(path, os.O_RDONLY)))))
 
     assert receiver.feed(HELLO + link.BLOCKS) == OK + link.FAILED
 
 
+class Based(link.Handlers):
+    """Put contents behind a base, and a raw payload where it begins."""
+
+    def blocks(
+        self, state: link.Open, message: link.Blocks, payload: Payload
+    ) -> Receiving[link.Open]:
+        del message
+        yield from payload.scatter(state.disk, base=100)
+        return state
+
+    def raw(self, state: link.Open, message: link.Raw, payload: Payload) -> Receiving[link.Open]:
+        del message
+        yield from payload.scatter(state.disk)
+        return state
+
+
 def test_a_base_is_added_to_every_address() -> None:
-    seen: list[tuple[int, int]] = []
+    content = bytearray(108)
 
-    class Memory(Nowhere):
-        def written(self, address: int, size: int) -> None:
-            seen.append((address, size))
+    Receiver(Based(Mapped(content))).feed(HELLO + link.BLOCKS)
 
-    payload = Payload(9, lambda: [(0, 5), (3, 4)])
-
-    assert [view.nbytes for view in payload.scatter(Memory(), base=100)] == [5, 4]
-    assert seen == [(100, 5), (103, 4)]
+    assert content == bytes(100) + b"abcFGHI\0"
 
 
 def test_a_payload_without_places_lies_together() -> None:
-    assert [view.nbytes for view in Payload(9).scatter(Nowhere())] == [9]
+    content = bytearray(10)
+
+    Receiver(Based(Mapped(content))).feed(HELLO + link.RAW)
+
+    assert content == b"raw bytes\0"
 
 
 def test_columns_may_be_of_any_width() -> None:

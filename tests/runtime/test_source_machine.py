@@ -4,7 +4,7 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,11 +64,10 @@ class Ram:
     def __init__(self) -> None:
         self.content = bytearray(4 * MIB)
 
-    def window(self, address: int, size: int) -> memoryview:
-        return memoryview(self.content)[address : address + size]
-
-    def written(self, address: int, size: int) -> None:
-        pass
+    def receive(self, places: Iterable[tuple[int, int]]) -> Generator[memoryview, None, None]:
+        for address, size in places:
+            if size:
+                yield memoryview(self.content)[address : address + size]
 
     def close(self) -> None:
         pass

@@ -5,7 +5,7 @@ import socket
 import typing
 
 from ch_migration import runtime
-from ch_migration.runtime.links import Contents, Link
+from ch_migration.runtime.links import Link
 
 from .messages import Memory
 from .states import Feeding, Running, Termination
@@ -54,7 +54,7 @@ class Sender(Link[Running, Termination]):
         """Own the connection; `patience` replaces the deadlines for silence, in seconds."""
         super().__init__(connection, asker(observe=observe, patience=patience))
 
-    def send(self, state: Feeding, message: Memory, *, contents: Contents) -> Feeding:
+    def send(self, state: Feeding, message: Memory, *, contents: runtime.Contents) -> Feeding:
         """Ask, and wait for the reply; raises as `Link.exchange` does."""
         following: Feeding = self.exchange(state, message, contents=contents)
         return following

@@ -11,7 +11,6 @@ from .asking import (
     AskingMachine,
     AskingWire,
     Contents,
-    FileRange,
     Outcome,
     Request,
     valid,
@@ -62,11 +61,12 @@ from .machine import (
     refused,
     rules,
 )
-from .memory import Image, Make, Memory, Nothing, Nowhere, Resource, unsupplied
+from .memory import Image, Make, Mapped, Memory, Nothing, Nowhere, Resource, unsupplied
 from .payloads import Json, Table
 from .stepping import steppers
 from .steps import Step
 from .streams import Payload, Receiving
+from .targets import FileRange, Target
 
 __all__ = [
     "Asked",
@@ -98,6 +98,7 @@ __all__ = [
     "MalformedError",
     "MalformedMessage",
     "MalformedReply",
+    "Mapped",
     "Memory",
     "MessageArrived",
     "Named",
@@ -126,6 +127,7 @@ __all__ = [
     "Step",
     "Stream",
     "Table",
+    "Target",
     "Terminated",
     "UnknownMessage",
     "Wire",

@@ -14,6 +14,7 @@ from .causes import Cause
 from .descriptors import Descriptor
 from .kinds import Kind
 from .machine import Faults, Final, Header, Values
+from .targets import FileRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +70,6 @@ class AskingMachine:
     table: Mapping[type[Any], Mapping[type[Any], Outcome]]  # a message that is missing: not allowed
     faults: Mapping[type[Any], Faults]  # by running state
     finals: Mapping[type[Any], Final]
-
-
-@dataclass(frozen=True, slots=True)
-class FileRange:
-    """Bytes of an open file; holes are sent as zeros."""
-
-    descriptor: int  # a number; the caller still owns it
-    offset: int
-    size: int
 
 
 # What follows a payload, in order: exactly as many bytes as the message announces.

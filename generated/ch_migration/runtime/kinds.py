@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Iterable
 from itertools import compress, count, starmap
 from operator import itemgetter, not_
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, cast
 
 from .causes import MalformedError
 from .payloads import Json, Table
@@ -176,11 +176,14 @@ class Scattered(Rows):
         """Column numbers of address and size, and the most bytes that all rows have together."""
         super().__init__(layout, maximum, check)
         self.contents = contents
-        self._place_of = itemgetter(address, size)
+        is_place = (address, size) == (0, 1) and len(self.layout.unpack(bytes(self.unit))) == 2
+        self._place_of = None if is_place else itemgetter(address, size)
         self._size_of = itemgetter(size)
 
     def places(self, table: Table[tuple[int, ...]]) -> Iterable[tuple[int, int]]:
         """Address and size of every row, in order."""
+        if self._place_of is None:  # a row is one already
+            return cast("Table[tuple[int, int]]", table)
         return map(self._place_of, table)
 
     def parse(self, raw: bytes) -> tuple[object, int]:

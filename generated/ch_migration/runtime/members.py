@@ -9,9 +9,10 @@ from typing import Any
 
 from .arrivals import Arrival
 from .core import Core
-from .descriptors import Descriptor
+from .intake import Taken
 from .progress import Progress
 from .sockets import Driver
+from .targets import Wide
 from .tls import TlsDriver
 
 
@@ -36,11 +37,11 @@ class Member(Driver):
         """What is driven."""
         return self._receiver
 
-    def _receive(self, view: memoryview, wanted: int) -> tuple[int, tuple[Descriptor, ...], bool]:
-        if not self._first:
-            return super()._receive(view, wanted)
+    def _take(self, target: memoryview | Wide, seconds: float | None) -> Taken | None:
+        if not self._first or not isinstance(target, memoryview):
+            return super()._take(target, seconds)
         first, self._first = self._first, b""
-        view[: len(first)] = first
+        target[: len(first)] = first
         return len(first), (), self._truncated
 
 
@@ -63,17 +64,14 @@ class Main(Member):
         self._dismiss = dismiss
         self.late = False  # it was ended by the time limit
 
-    def _block_for(self, seconds: float) -> None:
-        left = self._end - time.monotonic()
-        if left < (seconds or math.inf):
-            # Whole seconds, as long as there are some: the kernel is not told anew for each read.
-            seconds = max(left, 0.001) if left < 1 else math.ceil(left)
-        super()._block_for(seconds)
-
-    def _receive(self, view: memoryview, wanted: int) -> tuple[int, tuple[Descriptor, ...], bool]:
+    def _take(self, target: memoryview | Wide, seconds: float | None) -> Taken | None:
         if self._is_late():
             raise TimeoutError
-        return super()._receive(view, wanted)
+        left = self._end - time.monotonic()
+        if left < (math.inf if seconds is None else seconds):
+            # Whole seconds, as long as there are some: the kernel is not told anew for each read.
+            seconds = left if left < 1 else math.ceil(left)
+        return super()._take(target, seconds)
 
     def _silent(self, now: float) -> bytes:
         receiver = self._receiver
@@ -106,19 +104,19 @@ class Further(Member):
         self._peer = arrival.peer
         self._request = False  # one is in hand
 
-    def _receive(self, view: memoryview, wanted: int) -> tuple[int, tuple[Descriptor, ...], bool]:
+    def _take(self, target: memoryview | Wide, seconds: float | None) -> Taken | None:
         receiver, progress = self._receiver, self._progress
         if self._request and not (receiver.in_request and receiver.termination is None):
             self._conclude()
         progress.waits(self._peer)
-        received = super()._receive(view, wanted)
+        taken = super()._take(target, seconds)
         progress.works(self._peer)
         rests = receiver.termination is None and not receiver.in_request
-        if rests and received[0] == view.nbytes:  # a header is complete
+        if rests and taken and taken[0] == target.nbytes:  # a header is complete
             self._request = progress.begins(self._peer)
             if not self._request:
                 receiver.refuse()
-        return received
+        return taken
 
     def _part(self) -> None:
         if self._request:

@@ -19,6 +19,7 @@ from .machine import Fault, Header, Layout, Machine, Row, Values
 from .parts import Part, Skipping, Taking
 from .plans import Plan, Way, prepare
 from .steps import attempt, close_all, conclude, failed_reply, release
+from .targets import Wide
 
 if TYPE_CHECKING:
     from .descriptors import Descriptor
@@ -40,6 +41,7 @@ class Outcomes(Generic[S, T]):
 
     _plan: Plan  # of the last request that the state takes
     _way: Way  # of the last message that its handler takes
+    _target: memoryview | Wide  # where the next bytes go
 
     def __init__(
         self,

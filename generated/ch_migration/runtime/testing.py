@@ -4,7 +4,7 @@
 Knows no protocol and no pytest. Time is counted, never waited for.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -13,6 +13,7 @@ from .descriptors import Descriptor
 S = TypeVar("S")
 
 PACE: Final = 0.125  # seconds before every step
+PIECE: Final = 1 << 16  # bytes of contents that are kept together
 FAILURE: Final = RuntimeError("a handler fails in a test")
 
 
@@ -62,18 +63,15 @@ class Kept:
     """A memory that keeps what was written, by address."""
 
     def __init__(self) -> None:
-        self._window = bytearray()
         self.contents: dict[int, bytes] = {}
 
-    def window(self, address: int, size: int) -> memoryview:
-        """Room for one piece."""
-        del address
-        self._window = bytearray(min(size, 1 << 16))
-        return memoryview(self._window)
-
-    def written(self, address: int, size: int) -> None:
-        """Keep it."""
-        self.contents[address] = bytes(self._window[:size])
+    def receive(self, places: Iterable[tuple[int, int]]) -> Generator[memoryview, None, None]:
+        """Room for one piece after the other."""
+        for address, size in places:
+            for begin in range(address, address + size, PIECE):
+                piece = bytearray(min(PIECE, address + size - begin))
+                yield memoryview(piece)
+                self.contents[begin] = bytes(piece)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -76,7 +76,7 @@ def _check_depth(value: Any, text: bytes) -> None:  # noqa: ANN401 -- whatever J
         level = [
             part
             for whole in level
-            for part in (whole.values() if type(whole) is dict else whole)
+            for part in (whole.values() if type(whole) in _DICT else whole)
             if type(part) in _CONTAINERS
         ]
         if not level:
@@ -122,6 +122,7 @@ _BODIES: Final = re.compile(_BODY)
 _ATOMS: Final = re.compile(_ATOM)
 _WORDS: Final = re.compile(rb"[-+.0-9A-Za-z]*+")
 _CONTAINERS: Final = frozenset({dict, list})
+_DICT: Final = (dict,)  # asked by `in`: no checker knows what is in a parsed object
 _MANY: Final = 32  # containers of one level that are not looked into without need
 _NUMBERS: Final = re.compile(_NUMBER)
 _PARSER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)

@@ -5,7 +5,7 @@ import socket
 import typing
 
 from ch_migration import runtime
-from ch_migration.runtime.links import Contents, Link
+from ch_migration.runtime.links import Link
 
 from .messages import Complete, CompletePaused, Config, Memory, MemoryFd, Start, State
 from .states import (
@@ -73,7 +73,13 @@ class Sender(Link[Running, Termination]):
     def send(self, state: Configured, message: State) -> StateSent: ...
 
     @typing.overload
-    def send(self, state: Configured, message: Memory, *, contents: Contents) -> Configured: ...
+    def send(
+        self,
+        state: Configured,
+        message: Memory,
+        *,
+        contents: runtime.Contents,
+    ) -> Configured: ...
 
     @typing.overload
     def send(self, state: StateSent, message: Complete) -> Completed: ...
@@ -84,6 +90,12 @@ class Sender(Link[Running, Termination]):
     @typing.overload
     def send(self, state: StateSent, message: CompletePaused) -> Completed: ...
 
-    def send(self, state: object, message: object, *, contents: Contents | None = None) -> object:
+    def send(
+        self,
+        state: object,
+        message: object,
+        *,
+        contents: runtime.Contents | None = None,
+    ) -> object:
         """Ask, and wait for the reply; raises as `Link.exchange` does."""
         return self.exchange(state, message, contents=contents)

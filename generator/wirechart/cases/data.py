@@ -114,7 +114,9 @@ def _table(chart: "Chart", request: "Request") -> Built:
     rows = samples.rows_of(chart.spec, table, request.payload)
     items = tuple(Items(tuple(Literal(value) for value in row.values())) for row in rows)
     form = struct_format(chart.spec.wire.byte_order, table.columns)
-    return Built("Table.of", (("", Literal(form)), ("", Items(items))))
+    columns = ", ".join("int" for column in table.columns if column.type)
+    made = f"Table[tuple[{columns}]].of"
+    return Built(made, (("", Literal(form)), ("", Items(items))))
 
 
 def struct_format(byte_order: str, columns: "tuple[Field, ...]") -> str:

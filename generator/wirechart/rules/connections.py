@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from wirechart import layout
 from wirechart.chart import connection, nearest, sender, views
 from wirechart.diagnostics import Severity, did_you_mean
 from wirechart.rules.facts import Facts, listed
@@ -146,6 +147,17 @@ def bare_stranger(facts: Facts) -> Iterator[Problem]:
             elif message.reserved or sender(facts.chart, message) != asker:
                 text = f"`{ref.name}` is not sent by `{asker}`"
                 yield Problem(ref.span, text, "name a message that its asking role sends")
+            elif not _shows_code(facts.spec, kind):
+                text = f"the first bytes of `{ref.name}` do not hold its code"
+                yield Problem(ref.span, text, "remove it: such peers cannot be recognised")
+
+
+def _shows_code(spec: "Spec", kind: "Connection") -> bool:
+    """Whether so many first bytes as the preamble has are enough to tell a request by."""
+    known = layout.request(spec)
+    select = next((placed for placed in known if placed.field.name == spec.wire.select.name), None)
+    size = sum(field.size for field in kind.preamble)
+    return select is None or (not select.offset and select.end <= size)
 
 
 @rule("CON007", Severity.ERROR, "a scenario that cannot happen")

@@ -10,9 +10,10 @@ from .causes import Cause, EndOfStream, PeerSilent
 from .descriptors import Descriptor
 from .events import Event
 from .machine import Fault, Final, Machine
-from .parts import NOTHING
+from .parts import NOTHING, Taking
 from .requests import Requests
 from .steps import attempt, close_all, owned_parts
+from .targets import Wide
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -44,6 +45,14 @@ class Core(Requests[S, T]):
         """Where the next bytes go; never beyond what the next descriptors belong to.
 
         None: nothing more is wanted; send what is left and close.
+        """
+        return None if self.finished else self._narrow()
+
+    @property
+    def target(self) -> memoryview | Wide | None:
+        """The same, maybe more at once: several views, or a place in a file.
+
+        Only what `wants` gives takes some of the bytes of a place in a file.
         """
         return None if self.finished else self._target
 
@@ -122,17 +131,32 @@ class Core(Requests[S, T]):
         now: float | None = None,
         truncated: bool = False,
     ) -> bytes:
-        """Bytes were put at the beginning of what `wants` gave; the replies to send.
+        """Bytes were put at the beginning of what `wants` or `target` gave; the replies to send.
 
         The descriptors came with these bytes; `truncated`: more of them, which are closed already.
         """
         self._now = self._now if now is None else now
         if descriptors or truncated:
             self._take(descriptors, truncated=truncated)
-        if count < self._target.nbytes:
-            self._target = self._target[count:]
-        elif not self.finished:
-            self._safely(self._filled)
+        target = self._target
+        if count >= target.nbytes:
+            if not self.finished:
+                self._safely(self._filled)
+        elif isinstance(target, memoryview):
+            self._target = target[count:]
+        else:
+            self._target = cast("Taking", self._part).took(count)
+        return self._sent()
+
+    def lost(self, count: int, error: OSError, *, now: float | None = None) -> bytes:
+        """Bytes have come for `target`, and could not be put there; the replies to send.
+
+        The handler that asked for them there is told.
+        """
+        self._now = self._now if now is None else now
+        part = cast("Taking", self._part)
+        part.lost(part.target.nbytes - self._target.nbytes + count, error)
+        self._safely(self._filled)
         return self._sent()
 
     def feed(
@@ -203,7 +227,7 @@ class Core(Requests[S, T]):
         self._more = data
         request = self._machine.wire.request
         while (more := self._more) and not self.finished:
-            target = self._target
+            target = self._narrow()
             size = target.nbytes
             if target is self._frame and more.nbytes >= request.size:
                 self._more = more[request.size :]
@@ -217,6 +241,12 @@ class Core(Requests[S, T]):
                 self._target = target[more.nbytes :]
                 break
         self._more = NOTHING
+
+    def _narrow(self) -> memoryview:
+        target = self._target
+        if not isinstance(target, memoryview):
+            self._target = target = cast("Taking", self._part).narrow()
+        return target
 
     def _safely(self, work: Callable[[], None]) -> None:
         """Whatever escapes (a KeyboardInterrupt in a handler) leaves a closed receiver."""

@@ -7,10 +7,11 @@ import select
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from .asking import Asked, AskingFailed, Contents, FileRange, Request
+from .asking import Asked, AskingFailed, Contents, Request
 from .causes import NotAllowedError
 from .parts import NOTHING
 from .steps import Failed, attempt
+from .targets import FileRange
 from .transfers import COPIED, Transfer
 
 S = TypeVar("S")

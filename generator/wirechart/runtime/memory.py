@@ -1,22 +1,30 @@
-"""Where contents go: an image file, or nowhere. Knows addresses, no protocol."""
+"""Where contents go: a file, memory of this process, or nowhere. Knows addresses, no protocol."""
 
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import cache
+from itertools import islice
+from mmap import mmap
+from operator import itemgetter
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .descriptors import Descriptor
+from .targets import Batch, FileRange, Target, write
 
 # Bytes that are received at once: so many that calls cost little, and so few that they and what is
 # copied into them fit into a second-level cache.
 WINDOW: Final = 384 << 10
+ALONE: Final = 64 << 10  # bytes for a file that the kernel shall move by itself
+_SIZE: Final = itemgetter(1)
+MOST: Final = 1024  # ranges that are received at once; the kernel takes no more
 HIGHEST: Final = 1 << 46  # what an address can be on today's machines
 
 
 T = TypeVar("T")
 Make: TypeAlias = Callable[[], T]  # how handlers come by data that no message holds
+Places: TypeAlias = Iterable[tuple[int, int]]  # address and size, in order of arrival
 
 
 class Resource(Protocol):
@@ -30,20 +38,30 @@ class Resource(Protocol):
 class Memory(Protocol):
     """A place for contents, indexed by address. Whatever was not written reads as zeros."""
 
-    def window(self, address: int, size: int) -> memoryview:
-        """A writable view for what belongs at `address`: of at least one, at most `size` bytes.
+    def receive(self, places: Places) -> Generator[Target, None, None]:
+        """Yield where the bytes for these places go, as a streaming handler does.
 
-        The next call may give the same view again.
+        Places may be empty, repeat and overlap: the last one counts. They are as many as the peer
+        likes, so none is kept for long.
         """
-        ...
-
-    def written(self, address: int, size: int) -> None:
-        """The first `size` bytes of the last window have arrived, for this address."""
         ...
 
     def close(self) -> None:
         """Give it up; called once."""
         ...
+
+
+def neighbours(places: Places) -> Iterator[tuple[int, int]]:
+    """The same, those that lie one behind the other as one; without empty ones."""
+    begin = end = 0
+    for address, size in places:
+        if address != end:
+            if begin != end:
+                yield begin, end - begin
+            begin = end = address
+        end += size
+    if begin != end:
+        yield begin, end - begin
 
 
 @cache
@@ -54,18 +72,16 @@ def _dropped() -> memoryview:
 class Nowhere:
     """Contents are received and dropped."""
 
-    __slots__ = ("_scratch",)
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self._scratch = _dropped()
-
-    def window(self, address: int, size: int) -> memoryview:
+    def receive(self, places: Places) -> Generator[memoryview, None, None]:
         """The same scratch bytes for every address, of every session: nobody reads them."""
-        del address
-        return self._scratch[:size]
-
-    def written(self, address: int, size: int) -> None:
-        """Forget them."""
+        scratch = _dropped()
+        left = sum(map(_SIZE, places))
+        while left > 0:
+            view = scratch[:left]
+            yield view
+            left -= view.nbytes
 
     def close(self) -> None:
         """Nothing is open."""
@@ -89,45 +105,106 @@ def unsupplied() -> NoReturn:
     raise LookupError("these handlers were not told how to make it")
 
 
+class Mapped:
+    """Memory of this process, from address 0 on: an mmap, or another buffer that can be written.
+
+    It stays its owner's, who may close it after this.
+    """
+
+    __slots__ = ("_view",)
+
+    def __init__(self, buffer: mmap | bytearray | memoryview) -> None:
+        self._view = memoryview(buffer).cast("B")
+
+    def receive(self, places: Places) -> Generator[Target, None, None]:
+        """Many places at once, each a part of the buffer.
+
+        Raises:
+            ValueError: an address lies behind the end of the buffer.
+        """
+        whole = self._view
+        left = iter(places)
+        while some := list(islice(left, MOST)):
+            batch = Batch([whole[at : at + size] for at, size in some if size])
+            if batch.nbytes < sum(map(_SIZE, some)):  # parts end where the buffer does
+                raise ValueError(f"contents lie behind the end of {whole.nbytes} bytes of memory")
+            if batch.nbytes:
+                yield batch
+
+    def close(self) -> None:
+        """Let the buffer go."""
+        self._view.release()
+
+
 class Image:
-    """A sparse file in which contents lie at their address.
+    """A file in which contents lie at their address; sparse where none came.
 
     Raises (all methods):
         OSError: the file cannot be written, or there is no room.
     """
 
-    __slots__ = ("_file", "_scratch", "stored")
+    __slots__ = ("_file", "stored")
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Create the file, readable by its owner only; one that exists loses its content."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
-        self._file = Descriptor(os.open(path, flags, 0o600))
+    def __init__(self, file: str | os.PathLike[str] | Descriptor) -> None:
+        """Take over an open file as it is, or create one at a path, readable by its owner only.
+
+        What is at the path already loses its content.
+        """
+        self._file = file if isinstance(file, Descriptor) else _created(file)
+        self.stored = 0  # bytes written; those written twice count twice
         if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             self.close()
-            raise OSError(errno.EINVAL, "is not a regular file", os.fspath(path))
-        os.ftruncate(self._file.fileno(), 0)
-        self._scratch = memoryview(bytearray(WINDOW))
-        self.stored = 0  # bytes written; those written twice count twice
+            name = None if isinstance(file, Descriptor) else os.fspath(file)
+            raise OSError(errno.EINVAL, "is not a regular file", name)
 
-    def window(self, address: int, size: int) -> memoryview:
-        """A part of one buffer: mapping the file instead would keep its pages resident.
+    def receive(self, places: Places) -> Generator[Target, None, None]:
+        """Long places are moved by the kernel; short ones come together, and are then written.
+
+        To map the file instead would cost a page fault for each, and a signal on a full disk.
 
         Raises:
-            ValueError: the address is higher than any memory.
+            ValueError: an address is higher than any memory.
         """
-        if address + size > HIGHEST:
-            raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
-        return self._scratch[:size]
+        few: list[tuple[int, int]] = []  # short ones, in order
+        size_of_few = 0
+        for address, size in neighbours(places):
+            if address + size > HIGHEST:
+                raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
+            if few and (size >= ALONE or size_of_few + size > WINDOW or len(few) == MOST):
+                yield from self._together(few, size_of_few)
+                few, size_of_few = [], 0
+            if size >= ALONE:
+                yield FileRange(self._file.fileno(), address, size)
+                self.stored += size
+            else:
+                few.append((address, size))
+                size_of_few += size
+        if few:
+            yield from self._together(few, size_of_few)
 
-    def written(self, address: int, size: int) -> None:
-        """Write them to the file."""
-        rest = self._scratch[:size]
-        while rest:
-            count = os.pwrite(self._file.fileno(), rest, address)
-            address += count
-            rest = rest[count:]
-        self.stored += size
+    def _together(
+        self, places: list[tuple[int, int]], total: int
+    ) -> Generator[memoryview, None, None]:
+        """Receive into one buffer, and write each part of it to its place."""
+        data = memoryview(bytearray(total))
+        yield data
+        number, at = self._file.fileno(), 0
+        for address, size in places:
+            part = data[at : at + size]
+            if (count := os.pwrite(number, part, address)) != size:
+                write(number, part[count:], address + count)
+            at += size
+        self.stored += total
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _created(path: str | os.PathLike[str]) -> Descriptor:
+    """An empty regular file, or something that is no regular file."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+    file = Descriptor(os.open(path, flags, 0o600))
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        os.ftruncate(file.fileno(), 0)
+    return file

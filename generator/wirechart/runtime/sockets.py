@@ -3,23 +3,24 @@
 Time stands still for the receiver while its handlers run: only waiting for the peer counts.
 """
 
-import array
+import errno
 import select
 import socket
 import stat
-import struct
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from .core import Core
 from .descriptors import Descriptor
+from .intake import Intake, Taken
+from .parts import NOTHING
+from .targets import FileRange, Wide
 
 FAREWELL: Final = 1.0  # seconds in which a peer may still read the last reply and close
 _WAITING: Final = 16  # connections that may be open and silent before the first one speaks
-_INT: Final = struct.calcsize("i")
 
 
 class AddressError(ValueError):
@@ -176,70 +177,69 @@ def drive(connection: socket.socket, receiver: Core[Any, Any]) -> bool:
 class Driver:
     """One connection; `now` is the receiver's time, which stands still while handlers run."""
 
-    __slots__ = ("_connection", "_delivered", "_is_unix", "_now", "_receiver", "_waits")
+    __slots__ = ("_connection", "_delivered", "_intake", "_now", "_receiver")
 
     def __init__(self, connection: socket.socket, receiver: Core[Any, Any]) -> None:
+        connection.settimeout(None)
         self._connection = connection
         self._receiver = receiver
-        self._is_unix = connection.family == socket.AF_UNIX
+        self._intake = Intake(connection)
         self._delivered = True
         self._now = receiver.now
-        self._waits = -1.0  # seconds that a call may block; not asked for yet
 
     def run(self) -> bool:
         """Until the receiver is finished and the peer had time to read the last reply."""
-        self._connection.settimeout(None)
-        while (view := self._receiver.wants()) is not None:
-            self._send(self._step(view))
+        with closing(self._intake):
+            while (target := self._receiver.target) is not None:
+                if not self._intake.takes(target):
+                    target = self._receiver.wants() or NOTHING
+                self._send(self._step(target))
         self._part()
         return self._delivered
 
-    def _step(self, view: memoryview) -> bytes:
+    def _step(self, target: memoryview | Wide) -> bytes:
         receiver = self._receiver
         deadline = receiver.deadline
-        self._block_for(0.0 if deadline is None else max(deadline - self._now, 0.001))
+        left = None if deadline is None else deadline - self._now
         began = time.monotonic()
         try:
-            count, descriptors, truncated = self._receive(view, receiver.wants_descriptors)
+            taken = self._take(target, left)
         except BlockingIOError:
-            return self._silent(deadline or self._now)
-        except OSError:
+            return self._silent(self._now + time.monotonic() - began)
+        except OSError as error:
+            if error.errno == errno.EFAULT:
+                return receiver.lost(0, error, now=self._now)
             return receiver.eof(now=self._now)
+        if taken is None:
+            return b""
         self._now += time.monotonic() - began
+        return self._took(target, *taken)
+
+    def _took(
+        self,
+        target: memoryview | Wide,
+        count: int,
+        descriptors: tuple[Descriptor, ...],
+        truncated: bool,
+    ) -> bytes:
+        receiver = self._receiver
         if not count:
             return receiver.eof(now=self._now)
+        if isinstance(target, FileRange):
+            try:
+                self._intake.put(target, count)
+            except OSError as error:
+                return receiver.lost(count, error, now=self._now)
         return receiver.received(count, descriptors, now=self._now, truncated=truncated)
+
+    def _take(self, target: memoryview | Wide, seconds: float | None) -> Taken | None:
+        """Wait for the next bytes: what `Intake.take` gives."""
+        return self._intake.take(target, self._receiver.wants_descriptors, seconds)
 
     def _silent(self, now: float) -> bytes:
         """Nothing came until now; the replies to send."""
         self._now = now
         return self._receiver.tick(now)
-
-    def _block_for(self, seconds: float) -> None:
-        """Let the kernel end a call that blocks for longer: cheaper than to poll before each.
-
-        0: it may block for ever.
-        """
-        seconds = round(seconds, 3)
-        if seconds == self._waits:
-            return
-        self._waits = seconds
-        whole = int(seconds)
-        value = struct.pack("@ll", whole, round((seconds - whole) * 1_000_000))
-        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
-
-    def _receive(self, view: memoryview, wanted: int) -> tuple[int, tuple[Descriptor, ...], bool]:
-        """Bytes, the descriptors that came with them, and whether more came than there was room."""
-        if not self._is_unix:
-            return self._connection.recv_into(view), (), False
-        if not wanted:
-            count, _, flags, _ = self._connection.recvmsg_into([view])
-            return count, (), bool(flags & socket.MSG_CTRUNC)
-        # One more than wanted: a surplus descriptor shall be seen, and closed.
-        room = socket.CMSG_LEN((wanted + 1) * _INT)
-        flags = socket.MSG_CMSG_CLOEXEC
-        count, extra, flags, _ = self._connection.recvmsg_into([view], room, flags)
-        return count, tuple(_descriptors(extra)), bool(flags & socket.MSG_CTRUNC)
 
     def _send(self, replies: bytes) -> None:
         if not replies:
@@ -262,11 +262,3 @@ class Driver:
                 self._connection.settimeout(left)
                 if not self._connection.recv_into(scratch):
                     return
-
-
-def _descriptors(extra: list[tuple[int, int, bytes]]) -> Iterator[Descriptor]:
-    for level, kind, data in extra:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            numbers = array.array("i")
-            numbers.frombytes(data[: len(data) - len(data) % _INT])
-            yield from map(Descriptor, numbers)

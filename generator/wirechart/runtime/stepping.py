@@ -106,7 +106,7 @@ def _stream(
     rest = memoryview(contents)
     while not part.filled(rest):
         rest = rest[part.poured :]
-        target = part.target
+        target = part.narrow()
         target[:] = rest[: target.nbytes]
         rest = rest[target.nbytes :]
     return settle(machine, plan.layout, row, state, message, part.result)

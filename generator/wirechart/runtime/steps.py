@@ -76,25 +76,10 @@ def start(
     Raises:
         WrongResultError: it is no generator.
     """
-    generator: Any = getattr(handlers, row.handler)(state, message, payload)
+    generator = getattr(handlers, row.handler)(state, message, payload)
     if type(generator) is not GeneratorType:
         raise WrongResultError(f"{row.handler} has to be a generator")
-    return generator
-
-
-def checked_view(view: object, remaining: int) -> memoryview:
-    """Where the next bytes go, at most `remaining` ones: what a streaming handler has yielded.
-
-    Raises:
-        WrongResultError: bytes cannot be received into it, or none are left.
-    """
-    if type(view) is not memoryview or view.readonly or not view.nbytes:
-        raise WrongResultError("what a handler yields has to be a writable view, not empty")
-    if not remaining:
-        raise WrongResultError("a handler yields, but its payload has ended")
-    if view.ndim != 1 or view.format != "B":
-        view = view.cast("B")
-    return view[:remaining] if view.nbytes > remaining else view
+    return cast("Generator[Any, None, Any]", generator)
 
 
 def announce(layout: Layout, message: object, size: int) -> Payload:

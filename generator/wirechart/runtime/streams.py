@@ -1,15 +1,17 @@
 """Payloads that are not kept: a handler says where the bytes go. Knows no sockets, no protocol."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeAlias, TypeVar
 
 from .memory import Memory
+from .targets import Target
 
 S = TypeVar("S")
 
-# What a handler of a streamed payload is: it yields a writable view, goes on when it was filled
-# (or when the payload ended inside it), and returns the next state.
-Receiving: TypeAlias = Generator[memoryview, None, S]
+# What a handler of a streamed payload is: it yields a writable view, a list of them or a place in a
+# file, goes on when it was filled (or when the payload ended inside it), and returns the next
+# state. Bytes that could not be written to the file are raised where it was yielded.
+Receiving: TypeAlias = Generator[Target, None, S]
 
 
 class Payload:
@@ -41,16 +43,14 @@ class Payload:
         yield from self.into(memoryview(buffer))
         return bytes(buffer)
 
-    def scatter(self, memory: Memory, base: int = 0) -> Generator[memoryview, None, None]:
+    def scatter(self, memory: Memory, base: int = 0) -> Generator[Target, None, None]:
         """Put all bytes where they belong, `base` added to each address."""
-        window, written = memory.window, memory.written
-        for place, size in self._places():
-            address = base + place
-            end = address + size
-            while address < end:
-                view = window(address, end - address)
-                if view.nbytes > end - address:
-                    view = view[: end - address]
-                yield view
-                written(address, view.nbytes)
-                address += view.nbytes
+        places = self._places()
+        return memory.receive(_moved(places, base) if base else places)
+
+
+def _moved(places: Iterable[tuple[int, int]], base: int) -> Iterator[tuple[int, int]]:
+    for at, size in places:
+        if base + at < 0:
+            raise ValueError(f"the address {at:#x} lies before {-base:#x}")
+        yield base + at, size

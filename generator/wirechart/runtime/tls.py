@@ -3,14 +3,17 @@
 Certificates are PEM files in one directory. Descriptors do not travel over TLS.
 """
 
+import math
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
-from .descriptors import Descriptor
+from .core import Core
+from .intake import Intake, Taken
 from .sockets import Driver
 
 T = TypeVar("T")
@@ -97,26 +100,37 @@ def part(connection: ssl.SSLSocket) -> None:
         connection.unwrap()
 
 
-class TlsDriver(Driver):
+class TlsIntake(Intake):
     """Over TLS a time limit of the kernel does not end a read: it has to be Python's own."""
 
     __slots__ = ()
 
-    def _block_for(self, seconds: float) -> None:
-        if seconds != self._waits:
-            self._waits = seconds
-            self._connection.settimeout(seconds or None)
+    def _wait_for(self, seconds: float | None) -> None:
+        wanted = math.inf if seconds is None else max(round(seconds, 3), 0.001)
+        if wanted != self._waits:
+            self._waits = wanted
+            self._connection.settimeout(None if seconds is None else wanted)
 
-    def _receive(self, view: memoryview, wanted: int) -> tuple[int, tuple[Descriptor, ...], bool]:
-        del wanted
+    def _received(self, into: Sequence[memoryview], flags: int, wanted: int) -> Taken:
+        del flags, wanted
         try:
-            return self._connection.recv_into(view), (), False
+            return self._connection.recv_into(into[0]), (), False
         except TimeoutError as error:
             raise BlockingIOError from error
 
+
+class TlsDriver(Driver):
+    """Drives a receiver over TLS."""
+
+    __slots__ = ()
+
+    def __init__(self, connection: socket.socket, receiver: Core[Any, Any]) -> None:
+        super().__init__(connection, receiver)
+        self._intake = TlsIntake(connection)
+
     def _send(self, replies: bytes) -> None:
         super()._send(replies)
-        self._waits = -1.0  # sending has its own time limit
+        self._intake.forget()  # sending has its own time limit
 
     def _part(self) -> None:
         if isinstance(self._connection, ssl.SSLSocket):

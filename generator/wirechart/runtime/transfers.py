@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
 from .asker import Asker
-from .asking import FileRange
 from .parts import NOTHING
 from .steps import Failed, attempt
+from .targets import FileRange
 
 S = TypeVar("S")
 T = TypeVar("T")

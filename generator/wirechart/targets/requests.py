@@ -130,8 +130,9 @@ def _payload(spec: "Spec", message: "Message") -> "Iterator[str]":
             named = [f"message.{field.name}" for field in fields if field.type]
             yield from call(1, "payload = struct.pack", [form, *named])
         case Json() | Bytes(streamed=False) | Table():
-            data = {Json: "payload.raw", Table: "table.raw"}.get(type(payload), "payload")
-            arguments = [_kind_name(message), f"message.{data}"]
+            data = "table" if isinstance(payload, Table) else "payload"
+            raw = "" if isinstance(payload, Bytes) else ".raw"
+            arguments = [_kind_name(message), f"message.{data}{raw}"]
             yield from call(1, "payload = runtime.valid", arguments)
         case Bytes():
             return

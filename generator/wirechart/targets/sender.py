@@ -108,9 +108,8 @@ def _sender(chart: "Chart", rows: "tuple[Row, ...]") -> "Mapping[str, object]":
     groups = list(_groups(chart, rows))
     states = {state for _, sources, target in groups for state in (*sources, target)}
     messages = {message.name for message, _, _ in groups}
-    contents = any(_has_contents(message) for message, _, _ in groups)
     at = home(chart.spec)
-    links = imports(f"{at.root}.runtime.links", ["Contents", "Link"] if contents else ["Link"])
+    links = imports(f"{at.root}.runtime.links", ["Link"])
     own = at.imports(
         {
             "messages": messages,
@@ -173,7 +172,7 @@ def _more(messages: "Iterable[Message]") -> "list[tuple[str, str]]":
     known = tuple(messages)
     found: list[tuple[str, str]] = []
     if any(_has_contents(message) for message in known):
-        found.append(("contents", "Contents | None = None"))
+        found.append(("contents", "runtime.Contents | None = None"))
     if any(message.reply_payload for message in known):
         found.append(("into", "memoryview | None = None"))
     return [("*", ""), *found] if found else []
@@ -190,7 +189,7 @@ def _signature(
     if _has_contents(message) or message.reply_payload:
         written.append("*")
     if _has_contents(message):
-        written.append("contents: Contents")
+        written.append("contents: runtime.Contents")
     if message.reply_payload:
         written.append("into: memoryview | None = None")
     return call(1, "def send", written, f" -> {_result(message, target)}{end}")

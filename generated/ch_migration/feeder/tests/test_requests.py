@@ -33,7 +33,7 @@ from ch_migration.runtime import questions
 QUESTIONS: tuple[questions.Question[Running], ...] = (
     questions.Question(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         data=MEMORY + MEMORY_PAYLOAD,
         after=Feeding(),
         reply=REPLY_OK,
@@ -54,21 +54,21 @@ FORBIDDEN: tuple[tuple[Running, object], ...] = (
 TROUBLES: tuple[questions.Trouble[Running], ...] = (
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="reply Invalid",
         after=Failed(cause=runtime.PeerRefused(state="Feeding", message="Memory", reply="Invalid")),
         reply=REPLY_INVALID,
     ),
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="reply Error",
         after=Failed(cause=runtime.PeerRefused(state="Feeding", message="Memory", reply="Error")),
         reply=REPLY_ERROR,
     ),
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="an unknown reply",
         after=Failed(
             cause=runtime.MalformedReply(state="Feeding", message="Memory", reason=mock.ANY),
@@ -77,7 +77,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="a payload",
         after=Failed(
             cause=runtime.MalformedReply(state="Feeding", message="Memory", reason=mock.ANY),
@@ -86,7 +86,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="end of stream inside the reply",
         after=Failed(cause=runtime.EndOfStream(state="Feeding", message="Memory", where=mock.ANY)),
         reply=REPLY_OK[:1],
@@ -94,14 +94,14 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="end of stream",
         after=Failed(cause=runtime.EndOfStream(state="Feeding", message="Memory", where=mock.ANY)),
         ends=True,
     ),
     questions.Trouble(
         state=Feeding(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="silence",
         after=Failed(cause=runtime.PeerSilent(state="Feeding", message="Memory", seconds=60.0)),
         seconds=60.0,

@@ -93,7 +93,7 @@ QUESTIONS: tuple[questions.Question[Running], ...] = (
     ),
     questions.Question(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         data=MEMORY + MEMORY_PAYLOAD,
         after=Configured(),
         reply=REPLY_OK,
@@ -118,20 +118,20 @@ QUESTIONS: tuple[questions.Question[Running], ...] = (
 FORBIDDEN: tuple[tuple[Running, object], ...] = (
     (Connected(), Config(payload=runtime.Json.of(CONFIG_PAYLOAD))),
     (Connected(), State(payload=runtime.Json.of(CONFIG_PAYLOAD))),
-    (Connected(), Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4))))),
+    (Connected(), Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4))))),
     (Connected(), Complete()),
     (Connected(), Abandon()),
     (Connected(), MemoryFd(slot=1, memory=OPEN_DESCRIPTOR)),
     (Connected(), CompletePaused()),
     (Started(), Start(version=1)),
     (Started(), State(payload=runtime.Json.of(CONFIG_PAYLOAD))),
-    (Started(), Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4))))),
+    (Started(), Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4))))),
     (Started(), Complete()),
     (Started(), Abandon()),
     (Started(), CompletePaused()),
     (MemoryShared(), Start(version=1)),
     (MemoryShared(), State(payload=runtime.Json.of(CONFIG_PAYLOAD))),
-    (MemoryShared(), Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4))))),
+    (MemoryShared(), Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4))))),
     (MemoryShared(), Complete()),
     (MemoryShared(), Abandon()),
     (MemoryShared(), CompletePaused()),
@@ -144,7 +144,7 @@ FORBIDDEN: tuple[tuple[Running, object], ...] = (
     (StateSent(), Start(version=1)),
     (StateSent(), Config(payload=runtime.Json.of(CONFIG_PAYLOAD))),
     (StateSent(), State(payload=runtime.Json.of(CONFIG_PAYLOAD))),
-    (StateSent(), Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4))))),
+    (StateSent(), Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4))))),
     (StateSent(), Abandon()),
     (StateSent(), MemoryFd(slot=1, memory=OPEN_DESCRIPTOR)),
 )
@@ -520,7 +520,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="reply Invalid",
         after=Resumed(
             cause=runtime.PeerRefused(state="Configured", message="Memory", reply="Invalid"),
@@ -529,7 +529,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="reply Error",
         after=Resumed(
             cause=runtime.PeerRefused(state="Configured", message="Memory", reply="Error"),
@@ -538,7 +538,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="an unknown reply",
         after=Resumed(
             cause=runtime.MalformedReply(state="Configured", message="Memory", reason=mock.ANY),
@@ -547,7 +547,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="a payload",
         after=Resumed(
             cause=runtime.MalformedReply(state="Configured", message="Memory", reason=mock.ANY),
@@ -556,7 +556,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="end of stream inside the reply",
         after=Resumed(
             cause=runtime.EndOfStream(state="Configured", message="Memory", where=mock.ANY),
@@ -566,7 +566,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="end of stream",
         after=Resumed(
             cause=runtime.EndOfStream(state="Configured", message="Memory", where=mock.ANY),
@@ -575,7 +575,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
     ),
     questions.Trouble(
         state=Configured(),
-        message=Memory(table=runtime.Table.of("<QQ", ((0, 4), (4, 4)))),
+        message=Memory(table=runtime.Table[tuple[int, int]].of("<QQ", ((0, 4), (4, 4)))),
         what="silence",
         after=Resumed(cause=runtime.PeerSilent(state="Configured", message="Memory", seconds=60.0)),
         seconds=60.0,

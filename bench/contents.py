@@ -1,0 +1,157 @@
+"""Contents at their address, in a file or in memory, against plain loops: in Python, and in C."""
+
+import ctypes
+import mmap
+import os
+import random
+import shutil
+import socket
+import subprocess
+import tempfile
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from bench.measure import Ratio
+from bench.peer import RANGE, migration, table_of, timed
+
+from ch_migration.handlers import Defaults
+from ch_migration.receiver import Receiver
+from ch_migration.runtime import Descriptor, Image, Mapped, sockets
+from ch_migration.states import Completed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ch_migration.runtime import Memory
+
+SIZE: Final = 1 << 30
+CHUNK: Final = 1 << 19
+ROUNDS: Final = 7
+TRANSPORTS: Final = ("TCP", "unix")
+WHOLE: Final = table_of([(0, SIZE)])
+
+
+def shuffled(count: int, size: int) -> bytes:
+    """A table of so many ranges of one size, each in a page of its own."""
+    places = random.Random(4).sample(range(0, SIZE, mmap.PAGESIZE), count)  # noqa: S311 -- no secret
+    return table_of([(place, size) for place in places])
+
+
+def ratios() -> list[Ratio]:
+    """All of them, in the order of the printed table."""
+    found = [_first_pass(kind, transport) for kind in FRESH for transport in TRANSPORTS]
+    if not (compiler := shutil.which("cc")):
+        print("there is no cc: nothing is measured against loops in C")
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        loops = _compiled(compiler, Path(folder))
+    return [*found, *_touched(loops), *_stored(loops)]
+
+
+def _first_pass(kind: str, transport: str) -> Ratio:
+    def ours() -> float:
+        return receive(transport, WHOLE, lambda: Image(Descriptor(FRESH[kind]())))
+
+    def theirs() -> float:
+        file = FRESH[kind]()
+        os.ftruncate(file, SIZE)
+        elapsed = timed(transport, (b"", SIZE, b""), partial(_receive_mapped, file))
+        os.close(file)
+        return elapsed
+
+    name = f"1 GiB into a fresh {kind}, {transport}: recv_into an mmap"
+    return _ratio(name, ours, theirs, 2.0 if transport == "TCP" else 1.2)
+
+
+def _receive_mapped(file: int, peer: socket.socket) -> None:
+    with mmap.mmap(file, SIZE) as mapped, memoryview(mapped) as view:
+        at = 0
+        while at < SIZE:
+            at += peer.recv_into(view[at : at + CHUNK])
+
+
+def _touched(loops: ctypes.CDLL) -> "Iterator[Ratio]":
+    """Into memory that has been written before."""
+    file = _memfd()
+    os.ftruncate(file, SIZE)
+    with mmap.mmap(file, SIZE) as memory:
+        for place in range(0, SIZE, mmap.PAGESIZE):
+            memory[place] = 1
+        for transport in TRANSPORTS:
+            for what, table, limit in (
+                ("1 GiB again", WHOLE, 0.95),
+                ("10⁵ shuffled pages", shuffled(100_000, mmap.PAGESIZE), 1.1),
+                ("10⁵ shuffled KiB", shuffled(100_000, 1024), 1.0),
+            ):
+                first = ctypes.c_char.from_buffer(memory)
+                theirs = partial(_in_c, loops.read_ranges, transport, ctypes.byref(first), table)
+                ours = partial(receive, transport, table, lambda: Mapped(memory))
+                yield _ratio(f"{what} into memory, {transport}: read in C", ours, theirs, limit)
+                del first, theirs
+
+
+def _stored(loops: ctypes.CDLL) -> "Iterator[Ratio]":
+    """Into a file that has been written before."""
+    table = shuffled(100_000, mmap.PAGESIZE)
+    file = _file()
+    receive("TCP", WHOLE, lambda: Image(Descriptor(os.dup(file))))
+    for transport in TRANSPORTS:
+        theirs = partial(_in_c, loops.store_ranges, transport, file, table)
+        ours = partial(receive, transport, table, lambda: Image(Descriptor(os.dup(file))))
+        name = f"10⁵ shuffled pages into a file, {transport}: read, pwrite in C"
+        yield _ratio(name, ours, theirs, 0.9)
+    os.close(file)
+
+
+def _ratio(
+    name: str, ours: "Callable[[], float]", theirs: "Callable[[], float]", limit: float
+) -> Ratio:
+    """The two take turns."""
+    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
+    first, second = (median(pair[side] for pair in pairs) for side in (0, 1))
+    return Ratio(name, first, second, limit, at_least=True)
+
+
+def receive(transport: str, table: bytes, memory: "Callable[[], Memory]") -> float:
+    """Seconds for a whole migration with one Memory message."""
+    before, after = migration(table)
+    receiver = Receiver(Defaults(memory))
+    stream = before, _size(table), after
+    elapsed = timed(transport, stream, lambda peer: sockets.drive(peer, receiver))
+    if not isinstance(receiver.termination, Completed):
+        raise TypeError(receiver.termination)
+    return elapsed
+
+
+def _size(table: bytes) -> int:
+    """Bytes of contents."""
+    return sum(size for _, size in RANGE.iter_unpack(table))
+
+
+def _in_c(loop: "Callable[..., int]", transport: str, into: object, table: bytes) -> float:
+    def run(peer: socket.socket) -> None:
+        if loop(peer.fileno(), into, table, ctypes.c_size_t(len(table) // RANGE.size)):
+            raise OSError("the yardstick failed")
+
+    return timed(transport, (b"", _size(table), b""), run)
+
+
+def _compiled(compiler: str, folder: Path) -> ctypes.CDLL:
+    library = folder / "yardsticks.so"
+    source = Path(__file__).with_name("yardsticks.c")
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    return ctypes.CDLL(str(library))
+
+
+def _memfd() -> int:
+    return os.memfd_create("contents")
+
+
+def _file() -> int:
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+FRESH: Final = {"file": _file, "memfd": _memfd}

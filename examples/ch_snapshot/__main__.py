@@ -1,0 +1,127 @@
+"""`python -m ch_snapshot`: store a live migration as a snapshot, and look at one.
+
+Exit codes: 0 for a success, 1 for a failed migration, 2 when it cannot run, 128 + n for a signal.
+"""
+
+import argparse
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from ch_migration import Aborted, Termination
+from ch_migration.runtime import Event
+
+from . import show
+from .directory import Partial
+from .progress import Progress
+from .receive import receive
+from .report import reporting
+from .store import FILES, Store
+
+SUCCESS: Final = 0
+FAILURE: Final = 1
+CANNOT: Final = 2
+SIGNALLED: Final = 128
+
+_UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SIZE: Final = re.compile(r"([0-9]{1,18}) ?(?:([KMGT])(?:iB)?)?")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminate)
+    run = {"receive": _receive, "show": _show}[options.command]
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return _failed("interrupted", SIGNALLED + signal.SIGINT)
+    except OSError as error:
+        place = error.filename or getattr(options, "listen", options.directory)
+        return _failed(f"{place}: {error.strerror or error}", CANNOT)
+    except ValueError as error:
+        return _failed(str(error), CANNOT)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ch_snapshot", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    take = commands.add_parser("receive", help="store one migration in a new directory")
+    take.add_argument("directory", type=Path, metavar="DIR", help="must not exist yet")
+    take.add_argument(
+        "--listen", required=True, metavar="ADDRESS", help="unix:PATH or tcp:HOST:PORT"
+    )
+    take.add_argument(
+        "--keep-source", action="store_true", help="store it, and let the VM go on where it is"
+    )
+    take.add_argument(
+        "--max-memory",
+        type=_size,
+        default=_size("64T"),
+        metavar="SIZE",
+        help="refuse VMs with more, such as 16G; default 64T",
+    )
+    look = commands.add_parser("show", help="what is in a snapshot")
+    look.add_argument("directory", type=Path, metavar="DIR")
+    look.add_argument("--json", action="store_true", help="as one JSON object")
+    return parser
+
+
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"`{text}` is no size such as 16G or 512 MiB")
+    return int(match[1]) * _UNITS[match[2] or ""]
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    del frame
+    raise SystemExit(SIGNALLED + number)
+
+
+def _failed(text: str, code: int) -> int:
+    print(f"ch_snapshot: {text}", file=sys.stderr)
+    return code
+
+
+def _receive(options: argparse.Namespace) -> int:
+    progress = Progress()
+    with Partial(options.directory, FILES) as directory, reporting(progress) as report:
+        store = Store(
+            directory, progress, max_memory=options.max_memory, keep_source=options.keep_source
+        )
+
+        def observe(event: Event) -> None:
+            progress.observe(event)
+            report.event(event)
+
+        termination, delivered = receive(options.listen, store, observe, report.listens)
+        if directory.committed:
+            report.stored(store.summary())
+    if not directory.committed:
+        return _failed(_cause(termination), FAILURE)
+    if not delivered and not options.keep_source:
+        return _failed("it is stored, but the source may not know: its VM may go on", FAILURE)
+    return SUCCESS
+
+
+def _cause(termination: Termination | None) -> str:
+    return str(termination.cause) if isinstance(termination, Aborted) else "it was cut off"
+
+
+def _show(options: argparse.Namespace) -> int:
+    found = show.read(options.directory)
+    if options.json:
+        print(show.as_json(found))
+    else:
+        show.show(found)
+    if found.whole:
+        return SUCCESS
+    return _failed(f"{options.directory}: memory is missing, or there is too much", FAILURE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""How far a migration is, in numbers. Knows the receiver's events, no terminal."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ch_migration.runtime import Event, MessageArrived, ReplyMade, StateEntered, Terminated
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has happened so far: handlers count, and `observe` is told of events."""
+
+    clock: Callable[[], float] = time.monotonic
+    memory: int = 0  # bytes of guest memory; 0 until Config came
+    bytes: int = 0  # that arrived, or were copied; those that came twice count twice
+    rounds: int = 0  # Memory requests: the first is all of memory, each other what changed since
+    connections: int = 0
+    state: str = "Listening"  # of the machine, once there is one
+    paused_at: float | None = None  # when State began; None: not yet
+    answered_at: float | None = None  # when the last message after it was answered
+
+    def arrived(self, count: int) -> None:
+        """So many bytes of memory more."""
+        self.bytes += count
+
+    def observe(self, event: Event) -> None:
+        """Take note of what the receiver tells."""
+        match event:
+            case MessageArrived(message="Start"):
+                self.connections += 1
+            case MessageArrived(message="State") if self.paused_at is None:
+                self.paused_at = self.clock()
+            case ReplyMade(message="State" | "Complete" | "CompletePaused"):
+                self.answered_at = self.clock()
+            case StateEntered(state=state) | Terminated(state=state):
+                self.state = state
+            case _:
+                pass
+
+    @property
+    def paused(self) -> float:
+        """Seconds from State's header to the last reply: so long the guest stood still."""
+        if self.paused_at is None or self.answered_at is None:
+            return 0.0
+        return self.answered_at - self.paused_at
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A snapshot that is stored, in numbers."""
+
+    directory: str
+    opaque: bool  # nobody could read its state
+    source_kept: bool  # the source was told to keep its VM
+    memory: int  # bytes
+    holes: int  # bytes of it that nobody wrote
+    bytes: int  # that arrived
+    duplicates: int  # bytes of them that were written again later, in whole blocks of the file
+    rounds: int
+    connections: int
+    paused: float  # seconds

@@ -1,0 +1,182 @@
+"""The handlers: what arrives becomes a snapshot directory. Knows no sockets.
+
+    config.json     `vm_config` of Config, unchanged
+    state.json      State, unchanged
+    memory-ranges   guest memory, in the order of State's list
+
+All of it is written and on the disk before State is answered, and in its place before Complete is:
+after that the source destroys its VM. A handler that raises answers with an Error instead, and the
+source keeps its VM.
+"""
+
+import os
+from contextlib import closing
+from typing import Final
+
+from ch_migration import (
+    Complete,
+    Completed,
+    CompletePaused,
+    Config,
+    Configured,
+    Defaults,
+    Memory,
+    MemoryFd,
+    MemoryFdsReceived,
+    Payload,
+    Receiving,
+    Refusal,
+    Reply,
+    Started,
+    State,
+    StateReceived,
+)
+
+from .contents import Contents, Ram, Slots, check_file, extents, gather, has_content
+from .directory import Partial
+from .layout import (
+    CannotStoreError,
+    OpaqueStateError,
+    Range,
+    Slot,
+    check,
+    left_out,
+    memory_ranges,
+    slots,
+    vm_config,
+)
+from .progress import Progress, Summary
+
+CONFIG: Final = "config.json"
+STATE: Final = "state.json"
+MEMORY: Final = "memory-ranges"
+IMAGE: Final = "memory-image"  # memory in the order of Config, when that is not State's
+WHOLE_CONFIG: Final = "migration-config.json"  # beside a state that nobody could read
+FILES: Final = (CONFIG, STATE, MEMORY, IMAGE, WHOLE_CONFIG)
+
+
+class Store(Defaults):
+    """Stores one migration."""
+
+    _slots: tuple[Slot, ...]  # since Config
+    _contents: Contents  # since Config; it belongs to the states
+
+    def __init__(
+        self, directory: Partial, progress: Progress, *, max_memory: int, keep_source: bool = False
+    ) -> None:
+        """`max_memory` is in bytes; with `keep_source` Complete is refused, once all is stored."""
+        super().__init__()
+        self._directory = directory
+        self._progress = progress
+        self._max_memory = max_memory
+        self._keep_source = keep_source
+        self._opaque = False  # whether nobody could read State
+
+    def memory_fd(self, state: Started | MemoryFdsReceived, message: MemoryFd) -> MemoryFdsReceived:
+        check_file(message.memory)
+        return super().memory_fd(state, message)
+
+    def config(self, state: Started | MemoryFdsReceived, message: Config) -> Configured:
+        text = message.payload.raw
+        config = vm_config(text)
+        self._slots = slots(text)
+        self._progress.memory = sum(slot.size for slot in self._slots)
+        if self._progress.memory > self._max_memory:
+            raise CannotStoreError(
+                f"the VM has {self._progress.memory} bytes of memory, "
+                f"more than the {self._max_memory} that are allowed"
+            )
+        self._directory.write(CONFIG, [config])
+        if isinstance(state, MemoryFdsReceived):
+            self._contents = Slots(self._slots, state.memory_fds)
+        else:
+            path = self._directory.path(MEMORY)
+            self._contents = Ram(path, self._slots, self._progress)
+        return Configured(config=message, memory=self._contents)
+
+    def memory(self, state: Configured, message: Memory, payload: Payload) -> Receiving[Configured]:
+        self._progress.rounds += 1
+        yield from payload.scatter(state.memory)
+        # The source measures us, and pauses its guest when it expects the rest to take a short
+        # time: what we say is there should not still wait for the disk.
+        self._contents.sync()
+        return state
+
+    def state(self, state: Configured, message: State) -> StateReceived:
+        self._expect_memory()
+        try:
+            ranges = memory_ranges(message.payload.raw)
+        except OpaqueStateError as error:
+            self._store_opaque(error, state.config)
+        else:
+            self._store_memory(ranges)
+        self._directory.write(STATE, message.payload.chunks())
+        return super().state(state, message)
+
+    def complete(self, state: StateReceived, message: Complete) -> Completed:
+        self._commit()
+        return super().complete(state, message)
+
+    def complete_paused(self, state: StateReceived, message: CompletePaused) -> Completed:
+        self._commit()
+        return super().complete_paused(state, message)
+
+    def summary(self) -> Summary:
+        """What was stored, in numbers."""
+        progress = self._progress
+        with closing(self._directory.open(IMAGE if self._opaque else MEMORY)) as file:
+            content = sum(size for _, size in extents(file.fileno(), 0, progress.memory))
+            memory = os.fstat(file.fileno()).st_size
+        return Summary(
+            directory=str(self._directory.target),
+            opaque=self._opaque,
+            source_kept=self._keep_source,
+            memory=memory,
+            holes=memory - content,
+            bytes=progress.bytes,
+            duplicates=max(0, progress.bytes - content),
+            rounds=progress.rounds,
+            connections=progress.connections,
+            paused=round(progress.paused, 6),
+        )
+
+    def _expect_memory(self) -> None:
+        if self._progress.memory and not self._progress.rounds and isinstance(self._contents, Ram):
+            raise CannotStoreError(
+                f"no memory arrived, and the VM has {self._progress.memory} bytes of it: "
+                "a postcopy source gives it only to who asks, and this program does not"
+            )
+
+    def _store_memory(self, ranges: tuple[Range, ...]) -> None:
+        for slot in check(self._slots, ranges):
+            if has_content(self._contents, slot):
+                raise left_out(slot)
+        if self._contents.in_order(ranges):
+            return self._contents.sync()
+        if not isinstance(self._contents, Ram):
+            return self._gather(ranges, MEMORY)
+        self._directory.rename(MEMORY, IMAGE)
+        self._gather(ranges, MEMORY)
+        return self._directory.remove(IMAGE)
+
+    def _store_opaque(self, error: OpaqueStateError, config: Config) -> None:
+        """Keep everything as it came, when nothing depends on it."""
+        if not self._keep_source:
+            raise CannotStoreError(f"{error.text}; it can only be kept beside its VM, as it came")
+        self._opaque = True
+        self._directory.write(WHOLE_CONFIG, config.payload.chunks())
+        if not isinstance(self._contents, Ram):
+            return self._gather(self._slots, IMAGE)
+        self._contents.sync()
+        return self._directory.rename(MEMORY, IMAGE)
+
+    def _gather(self, ranges: tuple[Range, ...], name: str) -> None:
+        with closing(self._directory.create(name)) as file:
+            for count in gather(self._contents, ranges, file):
+                if isinstance(self._contents, Slots):  # otherwise it was counted when it came
+                    self._progress.bytes += count
+
+    def _commit(self) -> None:
+        self._directory.commit()
+        if self._keep_source:
+            raise Refusal(Reply.Error, "the snapshot is stored, and the source keeps its VM")
