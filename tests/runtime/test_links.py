@@ -219,7 +219,7 @@ def test_contents_come_from_ranges_of_files_with_holes(pair: Pair) -> None:
     ranges = [FileRange(file, MIB, 2 * MIB), FileRange(file, 7, 0), FileRange(file, 0, 16)]
     with receiving(peer, link.Receiver(link.Handlers(disk))), client(ours) as made:
         state = made.send(Fresh(), Hello(1))
-        state = made.send(state, blocks((5, 2 * MIB), (0, 5), (8, 16)), contents=mixed(ranges))
+        state = made.send(state, blocks((0, 5), (5, 2 * MIB), (8, 16)), contents=mixed(ranges))
         made.send(state, Bye())
     os.close(file)
 
@@ -230,9 +230,8 @@ def test_contents_come_from_ranges_of_files_with_holes(pair: Pair) -> None:
 
 
 def mixed(ranges: list[FileRange]) -> Iterator[bytes | FileRange]:
-    yield from ranges[:2]
     yield b"first"
-    yield ranges[2]
+    yield from ranges
 
 
 def test_contents_come_from_a_file_that_the_kernel_cannot_send(pair: Pair) -> None:
@@ -428,6 +427,23 @@ def test_a_refusal_stops_a_long_range_of_a_file(pair: Pair, refuse: Script) -> N
     assert raised.value.cause == PeerRefused(state="Ready", message="Blocks", reply="Error")
 
 
+def test_a_refusal_is_heard_although_the_peer_takes_all() -> None:
+    ours, peer = socket.socketpair()
+    taken: list[int] = []
+
+    def supply() -> Iterator[bytes]:
+        while True:
+            yield bytes(1 << 17)
+            taken.append(len(take(peer, 1 << 17)))
+            peer.send(ERROR[len(taken) - 1 : len(taken)])  # its two bytes, then nothing more
+
+    with peer, ready(ours) as made, pytest.raises(AskingFailed) as raised:
+        made.send(Ready(), blocks((0, GIB)), contents=supply())
+
+    assert raised.value.cause == PeerRefused(state="Ready", message="Blocks", reply="Error")
+    assert sum(taken) <= 3 * MIB
+
+
 def test_a_peer_that_leaves_in_the_middle_says_nothing(pair: Pair) -> None:
     ours, peer = pair()
     with (
@@ -540,9 +556,9 @@ def test_a_payload_goes_into_a_mapping(pair: Pair) -> None:
 
     def script(peer: socket.socket, _: threading.Event) -> None:
         take(peer, 6)
-        peer.sendall(fetched(1, payload))
-        take(peer, 6)
         peer.sendall(fetched(1))
+        take(peer, 6)
+        peer.sendall(fetched(1, payload))
 
     with (
         scripted(peer, script),
@@ -550,8 +566,8 @@ def test_a_payload_goes_into_a_mapping(pair: Pair) -> None:
         Link(ours, asker(FETCHING)) as made,
     ):
         into = memoryview(mapping)[64:128]
-        state, full = made.exchange(Ready(), Fetch(7, 64), into=into)
-        state, empty = made.exchange(state, Fetch(7, 64), into=into)
+        state, empty = made.exchange(Ready(), Fetch(7, 64), into=into)
+        state, full = made.exchange(state, Fetch(7, 64), into=into)
         sizes = (full.nbytes, empty.nbytes)
         content = mapping[:192]
         del into, full, empty  # or the mapping cannot be closed

@@ -131,7 +131,7 @@ class Transfer(Generic[S, T]):
         How many were: fewer if the peer is gone, has answered, or is silent; or nothing is left.
         """
         done = 0
-        while done < size:
+        while done < size and self.asker.termination is None:
             try:
                 count = send(done)
             except _WAITS:
@@ -143,8 +143,6 @@ class Transfer(Generic[S, T]):
                     return done
                 done += count
                 self._sent(count)
-            if self.asker.termination is not None:
-                return done
         return done
 
     def _sent(self, count: int) -> None:

@@ -80,9 +80,8 @@ class Link(Transfer[S, T]):
         data = memoryview(asked.data)
         if asked.descriptors:
             # The peer reads a header without room for descriptors.
-            sent = self._put(data[: asked.header]) and self._pass(
-                data[asked.header :], asked.descriptors
-            )
+            header, payload = data[: asked.header], data[asked.header :]
+            sent = self._put(header) and self._pass(payload, asked.descriptors)
         else:
             sent = self._put(data)
         if sent and contents is not None:
@@ -98,16 +97,18 @@ class Link(Transfer[S, T]):
         if not self._scratch:
             self._scratch = memoryview(bytearray(COPIED))
         left, self._gathered = size, 0
-        while (piece := attempt(next, pieces, None)) is not None:
+        while self.asker.termination is None:
+            piece = attempt(next, pieces, None)
+            if piece is None:
+                break
             if isinstance(piece, Failed):
                 return self.asker.failed(piece.error)
             part = piece if isinstance(piece, FileRange) else memoryview(piece).cast("B")
             left -= part.size if isinstance(part, FileRange) else part.nbytes
             if left < 0:
                 return self.asker.failed(ValueError(f"more than {size} bytes were supplied"))
-            if not (
-                self._put_file(part) if isinstance(part, FileRange) else self._put_buffer(part)
-            ):
+            put = self._put_file(part) if isinstance(part, FileRange) else self._put_buffer(part)
+            if not put:
                 return None
         if left:
             return self.asker.failed(ValueError(f"{left} of {size} bytes were not supplied"))
