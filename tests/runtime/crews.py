@@ -78,7 +78,7 @@ class Session:
         self._peers: list[socket.socket] = []
         self._stack = ExitStack()
         listener = self._stack.enter_context(listening(address))
-        self._place = parse(address_of(listener))
+        self.place = parse(address_of(listener))
         self.crew = Crew(listener, demands, self._refuse)
         self._news = threading.Condition()
         if isinstance(handlers, Settling):
@@ -109,12 +109,14 @@ class Session:
 
     def connect(self, first: bytes = b"") -> socket.socket:
         """One more connection, which sends its first bytes."""
-        family = socket.AF_UNIX if isinstance(self._place, str) else socket.AF_INET
+        family = socket.AF_UNIX if isinstance(self.place, str) else socket.AF_INET
         peer: socket.socket = self._stack.enter_context(socket.socket(family))
         peer.settimeout(SECONDS)
-        peer.connect(self._place)
+        peer.connect(self.place)
         if self.tls:
-            peer = self._stack.enter_context(self.tls.wrap_socket(peer, server_hostname=HOST))
+            peer = self._stack.enter_context(
+                self.tls.wrap_socket(peer, server_hostname=HOST, suppress_ragged_eofs=False)
+            )
         self._peers.append(peer)
         peer.sendall(first)
         return peer
@@ -172,10 +174,10 @@ def rest(peer: socket.socket) -> bytes:
 
 
 def is_closed(peer: socket.socket) -> bool:
-    """Whether nothing comes, and then the end, or a reset."""
+    """Whether nothing comes, and then the end, a ragged one, or a reset."""
     try:
         return rest(peer) == b""
-    except ConnectionResetError:
+    except (ConnectionResetError, ssl.SSLEOFError):
         return True
 
 

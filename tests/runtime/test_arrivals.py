@@ -1,5 +1,6 @@
 """Connections that have not said what they are: who is main, who is turned away."""
 
+import resource
 import socket
 import struct
 
@@ -15,7 +16,7 @@ from runtime.crews import (
     take,
     terms,
 )
-from runtime.link import BLOCKS, BYE, HELLO, OK, Done
+from runtime.link import BLOCKS, BYE, HELLO, NOTE, OK, Done
 from wirechart.runtime.arrivals import SILENT
 from wirechart.runtime.lanes import Deadlines, Lane, Terms
 
@@ -170,6 +171,24 @@ def test_the_oldest_silent_connection_makes_room(start: Start) -> None:
     assert take(silent[1], 2) == OK
 
 
+def test_a_lack_of_descriptors_passes(start: Start) -> None:
+    session = start()
+    main = session.begin()
+    with socket.socket(main.family) as late:
+        late.settimeout(20)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (late.fileno() + 1, hard))
+        try:
+            late.connect(session.place)
+            late.sendall(WORKER + BLOCKS)
+            main.sendall(NOTE)
+            assert take(main, 2) == OK
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+        assert take(late, 2) == OK
+
+
 def test_silent_connections_do_not_delay_a_session(start: Start) -> None:
     session = start(Settling())
     for _ in range(3):
@@ -188,6 +207,16 @@ def test_one_that_does_not_say_what_it_is_is_closed_after_a_while(start: Start) 
     assert is_closed(session.connect())
     assert session.refused == ["connection 1: it did not say what it is in time"]
     assert take(session.connect(HELLO), 2) == OK
+
+
+def test_a_worker_may_wait_for_work(start: Start) -> None:
+    session = start(demands=terms(deadlines=Deadlines(first=0.05)))
+    session.begin()
+    worker = session.connect(WORKER)
+    assert is_closed(session.connect())
+    worker.sendall(BLOCKS)
+
+    assert take(worker, 2) == OK
 
 
 def test_one_that_does_not_end_its_header_is_closed_after_a_while(start: Start) -> None:

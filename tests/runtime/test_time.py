@@ -169,3 +169,11 @@ def test_the_end_of_the_stream_says_where(sent: bytes, where: str) -> None:
     assert receiver.termination == Broken(
         EndOfStream(state="Waiting", message=message, where=where)
     )
+
+
+def test_what_is_heard_on_another_connection_ends_silence() -> None:
+    receiver = Receiver()
+    receiver.feed(HELLO + NOTE[:-2], now=0.0)
+    receiver.heard(4.0)
+
+    assert (receiver.now, receiver.deadline) == (4.0, 14.0)

@@ -12,9 +12,12 @@ from cryptography.hazmat.primitives import serialization
 
 from runtime import certificates, link
 from runtime.certificates import HOST
-from runtime.link import HELLO, NOTE, OK, RAW, Broken, Done, Receiver
+from runtime.crews import Worker
+from runtime.link import HELLO, NOTE, OK, PING, RAW, Broken, Done, Receiver
 from wirechart.runtime import EndOfStream, PeerSilent
 from wirechart.runtime.tls import TlsDriver, TlsError, client_context, server_context
+
+PINGS = 30_000  # which have no reply: more than the receiving side holds unread
 
 
 @pytest.fixture
@@ -165,6 +168,25 @@ def test_a_ragged_end_is_the_end_of_the_stream(start: Start) -> None:
     assert session.receiver.cause == EndOfStream(
         state="Open", message="Raw", where="1 bytes before the end of Raw"
     )
+
+
+def test_a_peer_that_closes_without_having_read_anything_loses_nothing(files: Path) -> None:
+    handlers = link.Handlers()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        peer = socket.create_connection(listener.getsockname())
+        thread = threading.Thread(target=send_and_close, args=(peer, files))
+        thread.start()
+        ours = server_context(files).wrap_socket(listener.accept()[0], server_side=True)
+    thread.join(20)
+    with ours:
+        TlsDriver(ours, Worker(handlers)).run()
+
+    assert len(handlers.seen) == PINGS
+
+
+def send_and_close(peer: socket.socket, files: Path) -> None:
+    with client_context(files).wrap_socket(peer, server_hostname=HOST) as connection:
+        connection.sendall(PING * PINGS)
 
 
 def test_silence_ends_a_session_over_tls(start: Start) -> None:

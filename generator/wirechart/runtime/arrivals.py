@@ -245,6 +245,9 @@ class Arrivals:
             with connection:
                 self._host.turned_away(arrival.peer, error)
             return
+        except BaseException:
+            connection.close()
+            raise
         if lane is self._terms.main:
             self._main = True
             for other in tuple(self._there):
