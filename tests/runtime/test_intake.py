@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import link
-from runtime.link import BROKEN, BYE, FAILED, HELLO, LENIENT, OK, QUICK, Code, Done, Receiver
+from runtime.link import BROKEN, BYE, FAILED, HASTY, HELLO, LENIENT, OK, QUICK, Code, Done, Receiver
 from runtime.test_sockets import PAIRS
 from wirechart.runtime import Descriptor, EndOfStream, FileRange, Image, Mapped, Memory, PeerSilent
 from wirechart.runtime.memory import ALONE, WINDOW
@@ -59,6 +59,7 @@ def driven(
     With `stays` the peer does not say that it has sent everything.
     """
     ours, peer = pair()
+    peer.settimeout(20)
     replies: list[bytes] = []
 
     def talk() -> None:
@@ -312,7 +313,7 @@ def test_silence_inside_contents_is_told(
     pair: Pair, where: type[Stored | Held], places: Places
 ) -> None:
     destination = where()
-    receiver = Receiver(link.Handlers(destination.memory), QUICK, patience=0.1)
+    receiver = Receiver(link.Handlers(destination.memory), HASTY)
     contents = blocks(places, bytes(1 << 20))[: -(1 << 20)]
 
     replies = driven(receiver, pair, HELLO + contents + bytes(7777), stays=True)
