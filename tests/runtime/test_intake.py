@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import link
+from runtime.destinations import SPACE, Held, Stored
 from runtime.link import BROKEN, BYE, FAILED, HASTY, HELLO, LENIENT, OK, QUICK, Code, Done, Receiver
 from runtime.test_sockets import PAIRS
-from wirechart.runtime import Descriptor, EndOfStream, FileRange, Image, Mapped, Memory, PeerSilent
+from wirechart.runtime import Descriptor, EndOfStream, FileRange, Image, Mapped, PeerSilent
 from wirechart.runtime.memory import ALONE, WINDOW
 from wirechart.runtime.sockets import drive
 
 Pair = Callable[[], tuple[socket.socket, socket.socket]]
 Places = list[tuple[int, int]]
-SPACE = 4 << 20  # bytes of address space in these tests
 
 
 class Hidden(socket.socket):
@@ -86,32 +86,6 @@ def blocks(places: Places, data: bytes) -> bytes:
 
 def numbers() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
-
-
-class Stored:
-    """A file in memory as the destination, and what is in it afterwards."""
-
-    def __init__(self) -> None:
-        self._file = os.memfd_create("contents")
-        os.ftruncate(self._file, SPACE)
-        self.memory: Memory = Image(Descriptor(os.dup(self._file)))
-
-    def content(self) -> bytes:
-        whole = os.pread(self._file, SPACE, 0)
-        os.close(self._file)
-        return whole
-
-
-class Held:
-    """The same, in memory of this process."""
-
-    def __init__(self) -> None:
-        self._buffer = mmap(-1, SPACE)
-        self.memory: Memory = Mapped(self._buffer)
-
-    def content(self) -> bytes:
-        with self._buffer:
-            return self._buffer[:]
 
 
 def modelled(places: Places, data: bytes) -> bytes:
