@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench.measure import Ratio
-from bench.peer import RANGE, migration, table_of, timed
+from bench.peer import RANGE, migration, table_of, timed, zeros
 
 from ch_migration.handlers import Defaults
 from ch_migration.receiver import Receiver
@@ -57,7 +57,7 @@ def _first_pass(kind: str, transport: str) -> Ratio:
     def theirs() -> float:
         file = FRESH[kind]()
         os.ftruncate(file, SIZE)
-        elapsed = timed(transport, (b"", SIZE, b""), partial(_receive_mapped, file))
+        elapsed = timed(transport, zeros(SIZE), partial(_receive_mapped, file))
         os.close(file)
         return elapsed
 
@@ -74,7 +74,7 @@ def _receive_mapped(file: int, peer: socket.socket) -> None:
 
 def _touched(loops: ctypes.CDLL) -> "Iterator[Ratio]":
     """Into memory that has been written before."""
-    file = _memfd()
+    file = memory_file()
     os.ftruncate(file, SIZE)
     with mmap.mmap(file, SIZE) as memory:
         for place in range(0, SIZE, mmap.PAGESIZE):
@@ -116,16 +116,15 @@ def _ratio(
 
 def receive(transport: str, table: bytes, memory: "Callable[[], Memory]") -> float:
     """Seconds for a whole migration with one Memory message."""
-    before, after = migration(table)
+    stream = migration(((table, 1),), size_of(table))
     receiver = Receiver(Defaults(memory))
-    stream = before, _size(table), after
     elapsed = timed(transport, stream, lambda peer: sockets.drive(peer, receiver))
     if not isinstance(receiver.termination, Completed):
         raise TypeError(receiver.termination)
     return elapsed
 
 
-def _size(table: bytes) -> int:
+def size_of(table: bytes) -> int:
     """Bytes of contents."""
     return sum(size for _, size in RANGE.iter_unpack(table))
 
@@ -135,7 +134,7 @@ def _in_c(loop: "Callable[..., int]", transport: str, into: object, table: bytes
         if loop(peer.fileno(), into, table, ctypes.c_size_t(len(table) // RANGE.size)):
             raise OSError("the yardstick failed")
 
-    return timed(transport, (b"", _size(table), b""), run)
+    return timed(transport, zeros(size_of(table)), run)
 
 
 def _compiled(compiler: str, folder: Path) -> ctypes.CDLL:
@@ -145,7 +144,8 @@ def _compiled(compiler: str, folder: Path) -> ctypes.CDLL:
     return ctypes.CDLL(str(library))
 
 
-def _memfd() -> int:
+def memory_file() -> int:
+    """The descriptor of an empty file in memory."""
     return os.memfd_create("contents")
 
 
@@ -154,4 +154,4 @@ def _file() -> int:
         return os.dup(file.fileno())
 
 
-FRESH: Final = {"file": _file, "memfd": _memfd}
+FRESH: Final = {"file": _file, "memfd": memory_file}

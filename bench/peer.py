@@ -4,7 +4,7 @@ import os
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 HEADER: Final = struct.Struct("<H6xQ")
 RANGE: Final = struct.Struct("<QQ")
 ZEROS: Final = bytes(1 << 20)
+Stream: TypeAlias = tuple[tuple[bytes, int], ...]  # pieces, and how often each is sent
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
@@ -24,25 +25,31 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
 PAIRS: Final = {"TCP": tcp_pair, "unix": socket.socketpair}
 
 
-def migration(table: bytes) -> tuple[bytes, bytes]:
-    """What a source sends before the contents of one Memory message, and after them."""
-    before = HEADER.pack(1, 0) + HEADER.pack(2, 2) + b"{}"
-    before += HEADER.pack(4, len(table)) + table
-    return before, HEADER.pack(3, 2) + b"{}" + HEADER.pack(5, 0)
+def zeros(size: int) -> Stream:
+    """So many zeros."""
+    return (ZEROS, size // len(ZEROS)), (ZEROS[: size % len(ZEROS)], 1)
+
+
+def migration(table: Stream, contents: int) -> Stream:
+    """What a source sends with one Memory message: a table, and so many bytes of contents."""
+    size = sum(len(piece) * times for piece, times in table)
+    before = HEADER.pack(1, 0) + HEADER.pack(2, 2) + b"{}" + HEADER.pack(4, size)
+    after = HEADER.pack(3, 2) + b"{}" + HEADER.pack(5, 0)
+    return ((before, 1), *table, *zeros(contents), (after, 1))
 
 
 def timed(
     transport: str,
-    stream: "tuple[bytes, int, bytes]",
+    stream: Stream,
     receive: "Callable[[socket.socket], object]",
 ) -> float:
-    """Seconds until all was received: some bytes, so many zeros, and some bytes again."""
+    """Seconds until all was received."""
     sender, receiver = PAIRS[transport]()
     process = os.fork()
     if not process:
         receiver.close()
         try:
-            _send(sender, *stream)
+            _send(sender, stream)
         finally:
             os._exit(0)
     sender.close()
@@ -54,12 +61,10 @@ def timed(
     return elapsed
 
 
-def _send(sender: socket.socket, before: bytes, zeros: int, after: bytes) -> None:
-    sender.sendall(before)
-    for _ in range(zeros // len(ZEROS)):
-        sender.sendall(ZEROS)
-    sender.sendall(ZEROS[: zeros % len(ZEROS)])
-    sender.sendall(after)
+def _send(sender: socket.socket, stream: Stream) -> None:
+    for piece, times in stream:
+        for _ in range(times):
+            sender.sendall(piece)
     sender.shutdown(socket.SHUT_WR)
     while sender.recv(1 << 16):
         pass

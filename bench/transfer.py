@@ -4,7 +4,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.measure import Ratio
-from bench.peer import migration, table_of, timed
+from bench.peer import migration, table_of, timed, zeros
 
 from ch_migration.handlers import Defaults
 from ch_migration.receiver import Receiver
@@ -30,8 +30,7 @@ def ratios() -> list[Ratio]:
 
 
 def _receive(transport: str) -> float:
-    before, after = migration(table_of([(0, SIZE)]))
-    stream = before, SIZE, after
+    stream = migration(((table_of([(0, SIZE)]), 1),), SIZE)
     return timed(transport, stream, lambda peer: sockets.drive(peer, Receiver(Defaults())))
 
 
@@ -41,4 +40,4 @@ def _bare(transport: str) -> float:
         while peer.recv_into(view):
             pass
 
-    return timed(transport, (b"", SIZE, b""), loop)
+    return timed(transport, zeros(SIZE), loop)

@@ -1,12 +1,13 @@
 """A small protocol, written by hand, that the runtime's tests run: every kind of payload once.
 
 Requests are `code u16, length u32`, replies `status u16`, little-endian. `STRICT` ends at the first
-mistake and lingers, `QUICK` not for long; `LENIENT` answers a mistake and stays.
+mistake and lingers, `QUICK` not for long; `HASTY` waits for ever between messages, and not long
+inside them; `LENIENT` answers a mistake and stays.
 """
 
 import enum
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wirechart import runtime
@@ -234,6 +235,7 @@ def _machine(faults: Faults, linger: float) -> runtime.Machine:
 
 STRICT = _machine(ENDING, 2.0)
 QUICK = _machine(ENDING, 0.05)
+HASTY = _machine(replace(ENDING, silence=0.1, pause=None), 0.05)
 LENIENT = _machine(STAYING, 0.0)
 
 

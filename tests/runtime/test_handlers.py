@@ -23,12 +23,15 @@ from runtime.link import (
 )
 from wirechart.runtime import (
     Core,
+    FileRange,
     HandlerFailed,
     Payload,
     Receiving,
     Refusal,
     WrongResultError,
 )
+
+CLOSED = 2**30  # no descriptor has this number
 
 
 class Raw(link.Handlers):
@@ -106,6 +109,67 @@ def yields_a_released_view(state: Open, payload: Payload) -> Receiving[Open]:
     return state
 
 
+def yields_a_text(state: Open, payload: Payload) -> Generator[Any, None, Open]:
+    del payload
+    yield "raw bytes"
+    return state
+
+
+def yields_an_empty_batch(state: Open, payload: Payload) -> Receiving[Open]:
+    while payload.size:
+        yield []
+    return state
+
+
+def yields_a_batch_of_bytes(state: Open, payload: Payload) -> Generator[Any, None, Open]:
+    del payload
+    yield [memoryview(bytearray(3)), bytearray(6)]
+    return state
+
+
+def yields_a_batch_of_batches(state: Open, payload: Payload) -> Generator[Any, None, Open]:
+    del payload
+    yield [[memoryview(bytearray(9))]]
+    return state
+
+
+def yields_a_read_only_view_in_a_batch(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    yield [memoryview(bytearray(3)), memoryview(b"read-only")]
+    return state
+
+
+def yields_an_empty_view_in_a_batch(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    yield [memoryview(bytearray(3)), memoryview(bytearray())]
+    return state
+
+
+def yields_a_released_view_in_a_batch(state: Open, payload: Payload) -> Receiving[Open]:
+    del payload
+    view = memoryview(bytearray(9))
+    view.release()
+    yield [view]
+    return state
+
+
+def yields_batches_for_ever(state: Open, payload: Payload) -> Receiving[Open]:
+    while payload.size:
+        yield [memoryview(bytearray(1)), memoryview(bytearray(2))]
+    return state
+
+
+def yields(target: Any) -> Callable[[Open, Payload], Receiving[Open]]:  # noqa: ANN401 -- on purpose wrong
+    """A handler that yields it."""
+
+    def raw(state: Open, payload: Payload) -> Receiving[Open]:
+        del payload
+        yield target
+        return state
+
+    return raw
+
+
 def yields_for_ever(state: Open, payload: Payload) -> Receiving[Open]:
     while payload.size:
         yield memoryview(bytearray(1))
@@ -134,6 +198,24 @@ MISBEHAVING = [
     yields_a_read_only_view,
     yields_nothing_for_ever,
     yields_a_released_view,
+    yields_a_text,
+    yields_an_empty_batch,
+    yields_a_batch_of_bytes,
+    yields_a_batch_of_batches,
+    yields_a_read_only_view_in_a_batch,
+    yields_an_empty_view_in_a_batch,
+    yields_a_released_view_in_a_batch,
+    yields_batches_for_ever,
+    yields(FileRange(CLOSED, 0, 9)),
+    yields(FileRange(-1, 0, 9)),
+    yields(FileRange(2**31, 0, 9)),
+    yields(FileRange(CLOSED, -1, 9)),
+    yields(FileRange(CLOSED, 0, 0)),
+    yields(FileRange(CLOSED, 0, -9)),
+    yields(FileRange(CLOSED, 2**63, 9)),
+    yields(FileRange(CLOSED, 0, 2**64)),
+    yields(FileRange("1", 0, 9)),  # type: ignore[arg-type]  # on purpose
+    yields(FileRange(CLOSED, 0.5, 9)),  # type: ignore[arg-type]  # on purpose
     yields_for_ever,
     returns_the_wrong_state,
     returns_no_generator,

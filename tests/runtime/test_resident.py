@@ -10,7 +10,7 @@ PROGRAM = """
 import sys, threading, socket
 sys.path[:0] = {path!r}
 from runtime import link
-from wirechart.runtime import Image, Nowhere
+from wirechart.runtime import Image, Mapped, Nowhere
 from wirechart.runtime.sockets import drive
 
 def send(peer, pieces):
@@ -49,6 +49,13 @@ def table(size: int) -> str:
     return f"[(link.HELLO + {header}, 1), (bytes({MIB}), {size // MIB}), (link.BYE, 1)]"
 
 
+def scattered(count: int) -> str:
+    """The same: a table of ranges of one byte, none beside its neighbour."""
+    header = f"link.REQUEST.pack(link.Code.Blocks, {8 * count})"
+    rows = f"(link.rows(*((2 * n, 1) for n in range({MIB // 8}))), {8 * count // MIB})"
+    return f"[(link.HELLO + {header}, 1), {rows}, (bytes({count}), 1), (link.BYE, 1)]"
+
+
 def text(size: int) -> str:
     """The same: an object with a long array of numbers."""
     header = f"link.REQUEST.pack(link.Code.Text, {size})"
@@ -63,17 +70,26 @@ def text(size: int) -> str:
     [
         (contents(1024 * MIB), "Nowhere()"),
         (contents(256 * MIB), "Image({image!r})"),
+        (scattered(MIB), "Image({image!r})"),
+        (scattered(MIB), "Mapped(bytearray({size}))"),
         (table(64 * MIB), ""),
         (text(32 * MIB), ""),
     ],
-    ids=["contents", "contents to an image", "a table", "a text"],
+    ids=[
+        "contents",
+        "contents to an image",
+        "ranges to an image",
+        "ranges to memory",
+        "a table",
+        "a text",
+    ],
 )
 def test_resident_memory_stays_below_64_mb(pieces: str, memory: str, tmp_path: Path) -> None:
     image = tmp_path / "image"
     program = PROGRAM.format(
         path=[str(Path(__file__).parents[1])],
         pieces=pieces,
-        memory=memory.format(image=str(image)),
+        memory=memory.format(image=str(image), size=MIB // 4),
     )
 
     done = subprocess.run(

@@ -16,9 +16,10 @@ from .causes import (
 )
 from .events import Event, ReplyMade, StateEntered, Terminated
 from .machine import Fault, Header, Layout, Machine, Row, Values
-from .parts import Part, Skipping, Taking
+from .parts import Part, Skipping
 from .plans import Plan, Way, prepare
 from .steps import attempt, close_all, conclude, failed_reply, release
+from .taking import Taking
 from .targets import Wide
 
 if TYPE_CHECKING:

@@ -83,7 +83,7 @@ def handling(
 
     `failed` makes its result of the state, the message, and what the handler raised; `refused`
     that of a false guard, without it the guard is known to hold. Here alone, and in
-    `steps.attempt` and `parts.Taking` for streams, is caught what handlers raise.
+    `steps.attempt` and `taking.Taking` for streams, is caught what handlers raise.
     """
     guard = row.guard if refused else None
     name, target, reply, values = row.handler, row.target, row.reply, row.values

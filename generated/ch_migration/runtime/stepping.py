@@ -7,9 +7,10 @@ from typing import Any, TypeAlias, cast
 
 from .causes import Cause, HandlerFailed, Named, RefusedMessage
 from .machine import Fault, Layout, Machine, Row, Values
-from .parts import HandlerError, Taking
+from .parts import HandlerError
 from .plans import Plan, Way, handling, prepare, settle
 from .steps import Failed, Step, announce, attempt, conclude, failed_reply, release, start
+from .taking import Taking
 
 # Handlers, state, message, context, and the bytes that a handler streams, give a Step.
 Stepper: TypeAlias = Callable[[object, Any, Any, Any, bytes], Step[Any]]

@@ -4,16 +4,19 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from .causes import Cause, EndOfStream, PeerSilent
 from .descriptors import Descriptor
 from .events import Event
 from .machine import Fault, Final, Machine
-from .parts import NOTHING, Taking
+from .parts import NOTHING
 from .requests import Requests
 from .steps import attempt, close_all, owned_parts
 from .targets import Wide
+
+if TYPE_CHECKING:
+    from .taking import Taking
 
 S = TypeVar("S")
 T = TypeVar("T")

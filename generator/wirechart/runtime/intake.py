@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Final, TypeAlias
 
 from .descriptors import Descriptor
-from .targets import Batch, FileRange, Wide, write
+from .targets import WRITTEN, Batch, FileRange, Wide, write
 
 _VIEWS: Final = 1024  # that the kernel fills in one call
 _PIPE: Final = 1 << 20  # bytes; the most that a pipe may hold without privileges
@@ -141,7 +141,8 @@ class _Pipe:
         source, offset = self._reading.fileno(), place.offset
         try:
             while count:
-                moved = os.splice(source, place.descriptor, count, offset_dst=offset)
+                piece = min(count, WRITTEN)
+                moved = os.splice(source, place.descriptor, piece, offset_dst=offset)
                 offset += moved
                 count -= moved
         except OSError:

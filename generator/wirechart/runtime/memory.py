@@ -108,7 +108,7 @@ def unsupplied() -> NoReturn:
 class Mapped:
     """Memory of this process, from address 0 on: an mmap, or another buffer that can be written.
 
-    It stays its owner's, who may close it after this.
+    It stays its owner's, who cannot close it before this, nor while a failure tells of it.
     """
 
     __slots__ = ("_view",)

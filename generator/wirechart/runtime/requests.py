@@ -10,10 +10,11 @@ from .events import MessageArrived
 from .kinds import Scattered
 from .machine import Fault, Header, Row
 from .outcomes import Outcomes
-from .parts import NOTHING, HandlerError, Keeping, Part, Skipping, Taking
+from .parts import NOTHING, HandlerError, Keeping, Part, Skipping
 from .plans import Plan, Way, choose, settle
 from .spool import SPILL
 from .steps import Failed, announce, attempt, start
+from .taking import Taking
 
 S = TypeVar("S")
 T = TypeVar("T")
