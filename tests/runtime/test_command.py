@@ -13,6 +13,8 @@ import pytest
 
 from runtime import link
 from runtime.link import BYE, HELLO, OK
+from wirechart.runtime import ReplyArrived, RequestMade
+from wirechart.runtime.command import told
 
 PROGRAM = """
 import sys
@@ -249,3 +251,10 @@ def test_what_was_negotiated_has_to_be_whole(start: Starter, given: list[str], e
     running = start("--listen", "unix:s", *given, context="Context")
 
     assert (running.told, running.end()[0]) == (error, 2)
+
+
+def test_what_an_asker_does_is_told_too() -> None:
+    assert [told(RequestMade("Ready", "Note", 8, 4)), told(ReplyArrived("Note", "Ok", 0))] == [
+        {"event": "request", "state": "Ready", "message": "Note", "code": 8, "size": 4},
+        {"event": "answer", "message": "Note", "reply": "Ok", "size": 0},
+    ]
