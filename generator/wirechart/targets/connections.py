@@ -1,6 +1,5 @@
 """The kinds of connection of a protocol, as its own machine accepts them. Knows no states."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from wirechart import samples
@@ -8,12 +7,11 @@ from wirechart.chart import build
 from wirechart.lower import constant
 from wirechart.targets.home import home
 from wirechart.targets.literals import octets
+from wirechart.targets.printing import printed
 from wirechart.targets.statements import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from jinja2 import Template
 
     from wirechart.chart import Chart
     from wirechart.model import Connection, Spec
@@ -28,31 +26,16 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
         return {}
     limits = {constant(kind.most.name) for kind in spec.connections if kind.most is not None}
     lanes = [line for kind in spec.connections for line in _lane(spec, kind)]
-    text = _template().render(
-        source=source,
-        protocol=spec.protocol,
-        role=spec.machine.role.name,
+    text = printed(
+        "package/connections.py",
+        spec,
+        source,
         imports=at.imports(
             {"messages": limits, "runtime.lanes": LANES, "wire": ["REQUEST"]}, runtime=False
         ),
         lanes=lanes,
     )
     return {f"{at.folder}/connections.py": text}
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow
-
-    environment = Environment(
-        loader=PackageLoader("wirechart", "templates/package"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- Python, made of names that the reader has checked
-    )
-    return environment.get_template("connections.py.j2")
 
 
 def _lane(spec: "Spec", kind: "Connection") -> "Iterator[str]":

@@ -3,7 +3,6 @@
 Everything in `generated/PACKAGE/` but its tests and its chart of python-statemachine.
 """
 
-from functools import cache
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,12 @@ from wirechart.lower import handlers
 from wirechart.names import package
 from wirechart.targets import package_handlers, package_table, package_text
 from wirechart.targets.home import home
+from wirechart.targets.printing import printed
 from wirechart.targets.python import argument, docstring, import_order, imports
 from wirechart.targets.wording import generated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from jinja2 import Environment
 
     from wirechart.chart import Chart
     from wirechart.decisions import Row
@@ -62,25 +60,10 @@ def table_text(
     return _render(chart, source, "table", package_table.module(chart, rows, late))
 
 
-@cache
-def _environment() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow
-
-    return Environment(
-        loader=PackageLoader("wirechart", "templates/package"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- Python, made of names that the reader has checked
-    )
-
-
 def _render(chart: "Chart", source: str, module: str, values: "Mapping[str, object]") -> str:
     spec = chart.spec
-    known = {"source": source, "protocol": spec.protocol, "role": spec.machine.role.name}
     template = "own_messages" if module == "messages" and home(spec).inner else module
-    return _environment().get_template(f"{template}.py.j2").render(**known, **values)
+    return printed(f"package/{template}.py", spec, source, **values)
 
 
 def _receiver(chart: "Chart") -> "Mapping[str, object]":

@@ -3,8 +3,6 @@
 Everything in its folder but its tests and its chart of python-statemachine.
 """
 
-from functools import cache
-from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
 from wirechart import decisions
@@ -14,13 +12,12 @@ from wirechart.model import Table
 from wirechart.targets import package_table, package_text, requests
 from wirechart.targets.home import home
 from wirechart.targets.package_handlers import literal
+from wirechart.targets.printing import printed
 from wirechart.targets.python import docstring, import_order, imports, union
 from wirechart.targets.statements import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from jinja2 import Environment
 
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
@@ -47,26 +44,10 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
     }
 
 
-@cache
-def _environment() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- slow
-
-    templates = resources("wirechart") / "templates"
-    return Environment(
-        loader=FileSystemLoader([str(templates / "asking"), str(templates / "package")]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- Python, made of names that the reader has checked
-    )
-
-
 def _rendered(chart: "Chart", source: str, module: str, values: "Mapping[str, object]") -> str:
-    spec = chart.spec
-    known = {"source": source, "protocol": spec.protocol, "role": spec.machine.role.name}
+    folder = "asking" if module in ("wire", "table", "sender") else "package"
     template = "own_messages" if module == "messages" else module
-    return _environment().get_template(f"{template}.py.j2").render(**known, **values)
+    return printed(f"{folder}/{template}.py", chart.spec, source, **values)
 
 
 def _table(chart: "Chart", rows: "tuple[Row, ...]") -> "Mapping[str, object]":

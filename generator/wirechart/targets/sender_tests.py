@@ -1,6 +1,5 @@
 """The tests of a machine that asks, as literal Python: every request, reply, and trouble."""
 
-from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart import layout, samples
@@ -13,12 +12,11 @@ from wirechart.record import replace
 from wirechart.targets.home import home
 from wirechart.targets.literals import call, lines, text
 from wirechart.targets.printed_cases import Printer
+from wirechart.targets.printing import printed
 from wirechart.targets.python import imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from jinja2 import Environment
 
     from wirechart.cases.values import Value
     from wirechart.chart import Chart
@@ -43,26 +41,12 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
     parts["samples"] = writer.samples()
     templates = {"samples": "asking_samples"}
     folder = f"{home(chart.spec).folder}/tests"
-    role = chart.spec.machine.role.name
     return {
-        f"{folder}/{name}.py": _environment()
-        .get_template(f"{templates.get(name, name)}.py.j2")
-        .render(source=source, protocol=chart.spec.protocol, role=role, **values)
+        f"{folder}/{name}.py": printed(
+            f"tests/{templates.get(name, name)}.py", chart.spec, source, **values
+        )
         for name, values in parts.items()
     }
-
-
-@cache
-def _environment() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow to import
-
-    return Environment(  # noqa: S701 -- Python text, not HTML
-        loader=PackageLoader("wirechart", "templates/tests"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 class Writer(Printer):

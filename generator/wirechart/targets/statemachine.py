@@ -5,7 +5,6 @@ independently of each other, so that a test which compares them finds the mistak
 """
 
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -15,13 +14,13 @@ from wirechart.model import Map
 from wirechart.names import package, snake
 from wirechart.targets.guard_functions import Function, constant, function, limits, negated
 from wirechart.targets.home import home
+from wirechart.targets.printing import printed
 from wirechart.targets.statements import INDENT, LINE, Items, call
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     import statemachine
-    from jinja2 import Template
 
     from wirechart.chart import Chart
     from wirechart.expressions import Expression
@@ -62,10 +61,10 @@ def text(chart: "Chart", source: str) -> str:
     spec = chart.spec
     writer = Writer(chart)
     blocks = [tuple(_transitions(writer, node.state)) for node in chart.nodes.values()]
-    return _template().render(
-        source=source,
-        protocol=spec.protocol,
-        role=spec.machine.role.name,
+    return printed(
+        "package/chart.py",
+        spec,
+        source,
         name=class_name(chart),
         limits=[_limit(limit) for limit in spec.limits if limit.name in writer.limits],
         guards=writer.guards,
@@ -76,21 +75,6 @@ def text(chart: "Chart", source: str) -> str:
         events=tuple(_events(chart)),
         blocks=[block for block in blocks if block],
     )
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow
-
-    environment = Environment(
-        loader=PackageLoader("wirechart"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- Python, made of names that the reader has checked
-    )
-    return environment.get_template("chart.py.j2")
 
 
 def chart_class(chart: "Chart") -> "type[StateChart]":

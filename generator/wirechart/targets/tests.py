@@ -9,6 +9,7 @@ from wirechart.decisions import rows
 from wirechart.lower import annotation, handlers
 from wirechart.model import Table
 from wirechart.samples import rows_of
+from wirechart.targets import printing
 from wirechart.targets.home import home
 from wirechart.targets.literals import Group, call, flat, lines, mapping, octets, several, text
 from wirechart.targets.package_handlers import supplies
@@ -42,24 +43,15 @@ def printed(chart: "Chart", source: str, made: "Cases") -> dict[str, str]:
     }
     parts["samples"] = writer.samples()
     folder = f"{home(chart.spec).folder}/tests"
-    texts = {name: _rendered(name, source, values) for name, values in parts.items()}
+    texts = {name: _text(chart, name, source, values) for name, values in parts.items()}
     return {
-        f"{folder}/__init__.py": _rendered("__init__", source, {"protocol": chart.spec.protocol}),
+        f"{folder}/__init__.py": _text(chart, "__init__", source, {}),
         **{f"{folder}/{name}.py": text_ for name, text_ in texts.items()},
     }
 
 
-def _rendered(name: str, source: str, values: "Mapping[str, object]") -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow to import
-
-    environment = Environment(  # noqa: S701 -- Python text, not HTML
-        loader=PackageLoader("wirechart", "templates/tests"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(f"{name}.py.j2").render(source=source, **values)
+def _text(chart: "Chart", name: str, source: str, values: "Mapping[str, object]") -> str:
+    return printing.printed(f"tests/{name}.py", chart.spec, source, **values)
 
 
 class Writer(Printer):
@@ -154,7 +146,6 @@ class Writer(Printer):
         context = ["Context"] if self.chart.spec.context else []
         return {
             **values,
-            "protocol": self.chart.spec.protocol,
             "context": bool(context),
             "mocks": "mock." in whole,
             "imports": self._imports(
@@ -188,7 +179,6 @@ class Writer(Printer):
         written = list(self.names.lines())
         whole = "\n".join((*written, *usual_handlers))
         return {
-            "protocol": self.chart.spec.protocol,
             "imports": self._imports(
                 whole, {"handlers": ["Defaults"]}, testing="testing." in whole
             ),
