@@ -20,7 +20,7 @@ from ch_migration.runtime import Descriptor, Image, Mapped, sockets
 from ch_migration.states import Completed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from ch_migration.runtime import Memory
 
@@ -91,7 +91,7 @@ def _costs(where: str, memory: "Callable[[], Memory]") -> list[Cost]:
 
 
 @contextmanager
-def _counted() -> "Iterator[Count]":
+def _counted() -> "Generator[Count]":
     """Count all calls; what `pwrite` writes was written to a buffer before."""
     count = Count()
 

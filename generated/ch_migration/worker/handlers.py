@@ -13,7 +13,7 @@ class Handlers(typing.Protocol):
     """One method for each message and the state it leads to.
 
     What a method raises refuses its message. A failure of the machine calls none.
-    One with a payload is a generator: it yields writable views for the next bytes.
+    One with a payload is a generator: it yields where the next bytes go (`Target`).
     """
 
     def memory(self, state: Filling, message: Memory, payload: Payload) -> Receiving[Filling]:
