@@ -8,7 +8,7 @@ import pytest
 from runtime import link
 from runtime.crews import WORKER, Settling, Start, Worker, rest, take, terms
 from runtime.link import BLOCKS, BYE, ERROR, HELLO, NOTE, OK, Broken, Code, Done, Receiver
-from wirechart.runtime import EndOfStream, Payload, PeerSilent, Receiving
+from wirechart.runtime import EndOfStream, Payload, PeerSilent, Receiving, progress
 from wirechart.runtime.lanes import Deadlines, Peer
 from wirechart.runtime.progress import IncompleteError
 
@@ -156,6 +156,58 @@ def test_a_worker_that_leaves_between_two_requests_has_not_failed(start: Start) 
     main.sendall(BYE)
 
     assert rest(main) == OK
+
+
+class Clock:
+    """Stands for the module `time`."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What time it is for `Progress`."""
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    return clock
+
+
+def test_it_is_quiet_since_the_last_one_began_to_wait(clock: Clock) -> None:
+    session, one, other = progress.Progress(), Peer("worker", 2, ""), Peer("worker", 3, "")
+    session.waits(one)
+    clock.now += 3
+    session.waits(other)
+    clock.now += 4
+    session.waits(other)  # nothing had come
+    clock.now += 5
+
+    assert session.quiet() == 9
+
+
+def test_it_is_not_quiet_while_one_is_at_work(clock: Clock) -> None:
+    session, one = progress.Progress(), Peer("worker", 2, "")
+    session.waits(one)
+    session.works(one)
+    clock.now += 3
+
+    assert session.quiet() == 0
+
+
+def test_it_is_quiet_since_a_connection_came_or_went(clock: Clock) -> None:
+    session, one = progress.Progress(), Peer("worker", 2, "")
+    clock.now += 1
+    session.comes()
+    clock.now += 2
+    came = session.quiet()
+    session.works(one)
+    session.goes(one)
+    clock.now += 3
+
+    assert (came, session.quiet()) == (2, 3)
 
 
 class Wait(link.Handlers):

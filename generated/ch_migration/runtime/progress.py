@@ -70,8 +70,9 @@ class Progress:
         self._heard = time.monotonic()
 
     def waits(self, peer: Peer) -> None:
-        """A connection waits for its peer."""
-        self._waits[peer] = time.monotonic()
+        """A connection waits for its peer, maybe again after a wait in which nothing came."""
+        if self._waits.get(peer) is None:
+            self._waits[peer] = time.monotonic()
 
     def works(self, peer: Peer) -> None:
         """It has heard of its peer, and is at work itself."""
