@@ -45,7 +45,7 @@ def read(document: "Document") -> "tuple[Spec | None, tuple[Finding, ...]]":
 
 
 def _turn(root: "Node", unread_: "tuple[Span, ...]", turn: int) -> tuple[Checker, Spec]:
-    checker = Checker(USES, turn, unread_)
+    checker = Checker(USES, turn, frozenset(unread_))
     return checker, bind(checker.check(SPEC, root, Scalar("", False, Span(1, 1, 1, 2))), checker)
 
 
@@ -70,6 +70,6 @@ def bind(root: "Node", checker: Checker) -> Spec:
         machines=tuple(machine(e, formula, e.key.text) for e in within(written, "machines")),
         scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
-        unread=tuple(checker.stand_ins.places),
+        unread=frozenset(checker.stand_ins.places),
         broken=frozenset(checker.stand_ins.broken),
     )

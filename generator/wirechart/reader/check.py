@@ -19,8 +19,6 @@ from wirechart.syntax import Entry, Mapping, Scalar, Sequence
 from wirechart.tokens import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from wirechart.expressions import Expression
     from wirechart.shape import Key, Leaf, Shape
     from wirechart.syntax import Node
@@ -54,7 +52,7 @@ class Checker:
     """Collects what is wrong, and the expressions on the way."""
 
     def __init__(
-        self, uses: "dict[str, Shape]", turn: int = 0, unread: "Collection[Span]" = ()
+        self, uses: "dict[str, Shape]", turn: int = 0, unread: frozenset[Span] = frozenset()
     ) -> None:
         """`turn` says which of several guesses stands in for a word; `unread` are a document's."""
         self.uses = uses

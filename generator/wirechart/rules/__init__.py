@@ -62,7 +62,7 @@ def _check(spec: "Spec") -> "list[Finding]":
     every = [gather(view) for view in views(spec)]
     asked = [rule for rule in RULES if not spec.unread or unread.answers(rule.code, spec.broken)]
     found = [finding for rule in asked for finding in _findings(rule, every)]
-    return [finding for finding in found if not unread.stands_in(finding.span, spec.unread)]
+    return [finding for finding in found if finding.span not in spec.unread]
 
 
 def _findings(rule: Rule, every: "list[Facts]") -> "Iterable[Finding]":

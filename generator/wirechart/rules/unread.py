@@ -1,10 +1,6 @@
 """What rules cannot say where a part of the spec could not be read. Judges no spec."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from wirechart.diagnostics import Span
 
 SESSIONS = ("connections", "messages", "machine", "machines")
 DATA = ("types", *SESSIONS)
@@ -40,8 +36,3 @@ def answers(code: str, broken: Collection[str]) -> bool:
     """Whether a rule can be asked although something is unread, with whole parts of `broken`."""
     needed = NEEDS.get(code, NEEDS.get(code[:3], EVERYTHING))
     return code not in ABSENT and not any(section in broken for section in needed)
-
-
-def stands_in(span: "Span", unread: "Collection[Span]") -> bool:
-    """Whether a finding is about what could not be read: the reader has said why."""
-    return any(not (span < place or place < span) for place in unread)
