@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from wirechart import __version__, codes
 from wirechart.diagnostics import Finding, Severity, Span
+from wirechart.record import replace
 from wirechart.report import Report, as_github, as_json, as_sarif, as_text, summary
 
 ROOT = Path(__file__).parent.parent
@@ -247,6 +249,36 @@ def test_the_last_line_counts_the_findings_of_all_specs() -> None:
     )
 
     assert summary(reports) == "2 errors, 1 warning in 3 specs"
+
+
+def test_of_one_code_the_first_twenty_are_shown_and_the_rest_is_counted() -> None:
+    other = replace(at(1, 4, 1, 5), code="STR002")
+    shown = text("a: b\n", *[at(1, 4, 1, 5)] * 22, other).split("\n\n")
+
+    assert [block.splitlines()[0] for block in shown] == [
+        *["spec/link.yaml:1:4: error[STR001] wrong"] * 20,
+        "spec/link.yaml:1:4: error[STR002] wrong",
+        "spec/link.yaml: 2 more of STR001; --format json has all",
+        "23 errors in spec/link.yaml",
+    ]
+
+
+class Text(str):
+    """Counts how often it is taken apart."""
+
+    __slots__ = ("times",)
+
+    def split(self, *arguments: Any) -> list[str]:
+        self.times = getattr(self, "times", 0) + 1
+        return super().split(*arguments)
+
+
+def test_a_spec_is_taken_into_lines_once_however_many_findings_it_has() -> None:
+    source = Text("a: b\n")
+
+    text(source, *[at(1, 4, 1, 5)] * 5)
+
+    assert source.times == 1
 
 
 def test_a_spec_without_findings_is_said_to_be_fine() -> None:

@@ -156,6 +156,36 @@ REFUSED = [
     ("a:\n\tb: 1\n", error("YAML003", (2, 1, 2, 2), "a tab", TABS)),
     ("a: 1  #\tc\n", error("YAML003", (1, 8, 1, 9), "a tab", TABS)),
     (
+        "a: * x\n",
+        error(
+            "YAML009",
+            (1, 5, 1, 6),
+            "an alias or anchor without a proper name",
+            "a text that begins with `&` or `*` needs quotes",
+        ),
+    ),
+    ("a: !<\n", error("YAML011", (1, 4, 1, 5), "a tag", TAG)),
+    ("a: !x!y z\n", error("YAML011", (1, 4, 1, 5), "a tag", TAG)),
+    (
+        "# c\n%YAML 1.2\n---\na: 1\n",
+        error("YAML011", (2, 1, 2, 2), "a directive", "remove the line"),
+    ),
+    ("%FOO x\n---\na: 1\n", error("YAML011", (1, 1, 1, 2), "a directive", "remove the line")),
+    (
+        "---\na: 1\n---\nb: 2\n",
+        error(
+            "YAML012", (3, 1, 3, 4), "a second document", "move what follows to a file of its own"
+        ),
+    ),
+    ("", error("YAML013", (1, 1, 1, 1), "there is nothing in the file", NOTHING)),
+    ("# c\n\n", error("YAML013", (1, 1, 1, 1), "there is nothing in the file", NOTHING)),
+    ("---\n...\n", error("YAML013", (1, 1, 1, 1), "there is nothing in the file", NOTHING)),
+]
+
+
+# What the rest of the text does not depend on.
+LEFT_OUT = [
+    (
         "a: &name 1\n",
         error(
             "YAML009",
@@ -174,38 +204,33 @@ REFUSED = [
         ),
     ),
     (
-        "a: * x\n",
-        error(
-            "YAML009",
-            (1, 5, 1, 6),
-            "an alias or anchor without a proper name",
-            "a text that begins with `&` or `*` needs quotes",
-        ),
-    ),
-    (
         "a:\n  <<: {b: 1}\n",
         error("YAML010", (2, 3, 2, 5), "a merge key", "write the keys out, or quote the key"),
     ),
     ("a: !!python/object:os.system x\n", error("YAML011", (1, 4, 1, 5), "a tag", TAG)),
     ("a: !!str 1\n", error("YAML011", (1, 4, 1, 5), "a tag", TAG)),
     ("! {a: 1}\n", error("YAML011", (1, 1, 1, 2), "a tag", TAG)),
-    ("a: !<\n", error("YAML011", (1, 4, 1, 5), "a tag", TAG)),
-    ("a: !x!y z\n", error("YAML011", (1, 4, 1, 5), "a tag", TAG)),
-    (
-        "# c\n%YAML 1.2\n---\na: 1\n",
-        error("YAML011", (2, 1, 2, 2), "a directive", "remove the line"),
-    ),
-    ("%FOO x\n---\na: 1\n", error("YAML011", (1, 1, 1, 2), "a directive", "remove the line")),
-    (
-        "---\na: 1\n---\nb: 2\n",
-        error(
-            "YAML012", (3, 1, 3, 4), "a second document", "move what follows to a file of its own"
-        ),
-    ),
-    ("", error("YAML013", (1, 1, 1, 1), "there is nothing in the file", NOTHING)),
-    ("# c\n\n", error("YAML013", (1, 1, 1, 1), "there is nothing in the file", NOTHING)),
-    ("---\n...\n", error("YAML013", (1, 1, 1, 1), "there is nothing in the file", NOTHING)),
 ]
+
+
+@BOTH
+@pytest.mark.parametrize(("text", "finding"), LEFT_OUT)
+def test_what_is_left_out_is_one_finding_and_the_rest_is_read(
+    text: str, finding: Finding, loader: Loader
+) -> None:
+    document = parse(text, loader)
+
+    assert (document.root is None, document.findings) == (False, (finding,))
+
+
+@BOTH
+def test_an_anchor_and_its_aliases_are_one_finding(loader: Loader) -> None:
+    document = parse("a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n", loader)
+
+    assert [(f.code, f.message, f.related) for f in document.findings] == [
+        ("YAML009", "an anchor, `&x`", ((Span(2, 4, 2, 6), "and `*x`"),)),
+        ("YAML010", "a merge key", ()),
+    ]
 
 
 @BOTH

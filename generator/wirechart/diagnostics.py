@@ -49,12 +49,17 @@ class Finding:
     related: tuple[tuple[Span, str], ...] = field(default=())  # other places that take part
 
 
+def nearest(found: str, known: "Iterable[str]") -> str | None:
+    """The known name that was probably meant; None: there is no telling."""
+    return next(iter(get_close_matches(found, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def did_you_mean(found: str, known: "Iterable[str]") -> str:
     """The nearest known name as a sentence, or else the known names; empty when there are none."""
     names = sorted(known)
-    nearest = get_close_matches(found, names, n=1, cutoff=0.6)
-    if nearest:
-        return f"did you mean `{nearest[0]}`?"
+    meant = nearest(found, names)
+    if meant is not None:
+        return f"did you mean `{meant}`?"
     shown = ", ".join(f"`{name}`" for name in names[:8])
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     return f"known: {shown}{more}" if names else ""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 32  # of parentheses and `not`
 MAX_BITS = 128  # of a literal
+UNREAD = "?"  # the scope of a name that stands in for an expression that could not be read
 
 
 @record

@@ -417,3 +417,8 @@ class Spec:
     machines: tuple[Machine, ...]  # the others
     scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name
+    # Where something stands in for what could not be read, the top-level keys under which whole
+    # parts are missing, and the spec with other guesses.
+    unread: "frozenset[Span]" = field(default=frozenset(), compare=False, repr=False)
+    broken: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    others: "tuple[Spec, ...]" = field(default=(), compare=False, repr=False)

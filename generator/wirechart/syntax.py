@@ -67,6 +67,7 @@ class Document:
     findings: "tuple[Finding, ...]"  # by position
     suppressions: tuple[Suppression, ...]  # by position
     text: str  # what all positions mean: no byte order mark, LF line ends; "" when undecodable
+    unread: "tuple[Span, ...]" = ()  # of nodes that stand for an alias or lack what it would add
 
 
 def parse(source: bytes | str, loader: Literal["c", "python"] | None = None) -> Document:
@@ -92,4 +93,4 @@ def parse(source: bytes | str, loader: Literal["c", "python"] | None = None) -> 
         suppressions, unfit = yaml_comments.read(lines, built.scalars)
         findings += unfit
     ordered = tuple(sorted(findings, key=lambda finding: finding.span))
-    return Document(built.root, ordered, suppressions, text)
+    return Document(built.root, ordered, suppressions, text, built.unread)

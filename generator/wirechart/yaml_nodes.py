@@ -11,7 +11,7 @@ import yaml
 
 from wirechart import yaml_errors
 from wirechart.diagnostics import Finding, Severity, Span
-from wirechart.record import record
+from wirechart.record import record, replace
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ MAX_DEPTH = 64  # collections inside each other
 MAX_VALUES = 100_000  # scalars, mappings and lists
 _TOO_DEEP = "maximum nesting depth"  # libyaml's complaint, maybe made before its first event
 MAX_FINDINGS = 100  # the rest says nothing new
+MAX_RELATED = 8  # aliases named beside their anchor
 
 
 @record
@@ -35,6 +36,7 @@ class Built:
     scalars: tuple[Span, ...]  # in order, without empty ones and without headers of block scalars
     values: int  # how many were read
     trusted: bool  # the other loader would say the same
+    unread: tuple[Span, ...]  # of aliases, and of mappings with a merge key
 
 
 def read(text: str, lines: list[str], *, fast: bool) -> Built:
@@ -53,8 +55,15 @@ def read(text: str, lines: list[str], *, fast: bool) -> Built:
         if fast and _TOO_DEEP in (error.problem or ""):
             return read(text, lines, fast=False)  # which is quick to say where it becomes too deep
         builder.findings.append(yaml_errors.finding(error, lines, builder.bracket()))
-    trusted = not (builder.findings or builder.doubtful)
-    return Built(root, tuple(builder.findings), tuple(builder.scalars), builder.values, trusted)
+    findings = (*builder.findings, *builder.shared.values())
+    return Built(
+        root=root,
+        findings=findings,
+        scalars=tuple(builder.scalars),
+        values=builder.values,
+        trusted=not (findings or builder.doubtful),
+        unread=tuple(builder.unread),
+    )
 
 
 class _RefusedError(Exception):
@@ -84,6 +93,8 @@ class _Builder:
         self.root: Node | None = None
         self.findings: list[Finding] = []
         self.scalars: list[Span] = []  # without the headers of block scalars
+        self.unread: list[Span] = []
+        self.shared: dict[str, Finding] = {}  # by anchor
         self.values = 0
         self.doubtful = False  # about something of this kind the loaders disagree
 
@@ -101,14 +112,36 @@ class _Builder:
             case yaml.CollectionEndEvent():
                 self._close(_span(event))
             case yaml.AliasEvent(anchor=anchor):
-                help_ = "write the value out; a text that begins with `*` needs quotes"
-                raise _refused(
-                    "YAML009", _span(event), f"an alias, {yaml_errors.shown(f'*{anchor}')}", help_
-                )
+                self._alias(_span(event), str(anchor))
             case yaml.DocumentStartEvent():
                 self._begin(event)
             case _:
                 pass
+
+    def _alias(self, span: Span, anchor: str) -> None:
+        """Something stands where the alias is: what it means is never looked up."""
+        if not self._merging():
+            self._shares(anchor, span, f"an alias, {yaml_errors.shown(f'*{anchor}')}", "*")
+        self.unread.append(span)
+        self._add(Scalar("", False, span))
+
+    def _shares(self, anchor: str, span: Span, message: str, sign: str) -> None:
+        """One finding for an anchor and its aliases."""
+        if anchor in self.shared:
+            first = self.shared[anchor]
+            more = (*first.related, (span, f"and `{sign}{anchor}`"))
+            self.shared[anchor] = replace(first, related=more[:MAX_RELATED])
+        elif len(self.shared) < MAX_FINDINGS:
+            verb = "write the value out" if sign == "*" else "remove it"
+            help_ = f"{verb}; a text that begins with `{sign}` needs quotes"
+            self.shared[anchor] = _error("YAML009", span, message, help_)
+
+    def _merging(self) -> bool:
+        """Whether what comes is the value of a merge key."""
+        around = self.open[-1] if self.open else None
+        if around is None or not around.keyed or len(around.nodes) % 2 == 0:
+            return False
+        return is_merge(around.nodes[-1])
 
     def _nest(self, collection: _Open) -> None:
         self.open.append(collection)
@@ -143,16 +176,11 @@ class _Builder:
             help_ = "split the spec, or check that this is one"
             raise _refused("YAML004", span, f"more than {MAX_VALUES} values", help_)
         if event.anchor is not None:
-            help_ = "remove it; a text that begins with `&` needs quotes"
-            raise _refused(
-                "YAML009",
-                _first(span),
-                f"an anchor, {yaml_errors.shown(f'&{event.anchor}')}",
-                help_,
-            )
+            message = f"an anchor, {yaml_errors.shown(f'&{event.anchor}')}"
+            self._shares(event.anchor, _first(span), message, "&")
         if event.tag is not None:
             help_ = "remove it; a text that begins with `!` needs quotes"
-            raise _refused("YAML011", _first(span), "a tag", help_)
+            self._say(_error("YAML011", _first(span), "a tag", help_))
 
     def _scalar(self, event: yaml.ScalarEvent, span: Span) -> Scalar:
         quoted = event.style in ("'", '"', "|", ">")
@@ -199,6 +227,8 @@ class _Builder:
         last = end if closed.flow or not closed.nodes else closed.nodes[-1].span
         span = Span(closed.span.line, closed.span.column, last.end_line, last.end_column)
         if closed.keyed:
+            if any(is_merge(key) for key in closed.nodes[::2]):
+                self.unread.append(span)
             self._add(Mapping(self._entries(closed.nodes), span))
         else:
             self._add(Sequence(tuple(closed.nodes), span))
@@ -208,9 +238,9 @@ class _Builder:
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, Scalar) or not (key.text or key.quoted):
                 self._say(_key_without_name(key))
-            elif key.text == "<<" and not key.quoted:
+            elif is_merge(key):
                 help_ = "write the keys out, or quote the key"
-                raise _refused("YAML010", key.span, "a merge key", help_)
+                self._say(_error("YAML010", key.span, "a merge key", help_))
             elif key.text in entries:
                 self._say(_twice(key, entries[key.text].key))
             else:
@@ -234,7 +264,16 @@ def _first(span: Span) -> Span:
 
 
 def _refused(code: str, span: Span, message: str, help_: str) -> _RefusedError:
-    return _RefusedError(Finding(code, Severity.ERROR, span, message, help_))
+    return _RefusedError(_error(code, span, message, help_))
+
+
+def _error(code: str, span: Span, message: str, help_: str) -> Finding:
+    return Finding(code, Severity.ERROR, span, message, help_)
+
+
+def is_merge(key: "Node") -> bool:
+    """Whether it is the key that would add another mapping's entries."""
+    return isinstance(key, Scalar) and key.text == "<<" and not key.quoted
 
 
 def _key_without_name(key: "Node") -> Finding:

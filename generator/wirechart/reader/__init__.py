@@ -14,6 +14,8 @@ from wirechart.reader.check import Checker
 from wirechart.reader.codes import EXPLANATIONS
 from wirechart.reader.language import SPEC, USES
 from wirechart.reader.nodes import doc, keys, scalar, within
+from wirechart.reader.stand_ins import TURNS, unread
+from wirechart.record import replace
 from wirechart.syntax import Scalar
 
 if TYPE_CHECKING:
@@ -27,23 +29,31 @@ __all__ = ["EXPLANATIONS", "read"]
 def read(document: "Document") -> "tuple[Spec | None, tuple[Finding, ...]]":
     """The spec, and what is wrong with its shape, in the order of the text.
 
-    None: so much is wrong that rules would speak of what is not there. The findings are the
-    reader's own; the syntax has said why a document has no root.
+    Something stands in for what could not be read, so that the rules run on the rest. None: there
+    is no root, as the syntax has said, or a machine without a state. The findings are the
+    reader's own.
     """
     if document.root is None:
         return None, ()
-    checker = Checker(USES)
-    start = Span(1, 1, 1, 2)
-    root = checker.check(SPEC, document.root, Scalar("", False, start))
+    checker, spec = _turn(document.root, document.unread, 0)
     findings = tuple(sorted(checker.findings, key=lambda finding: (finding.span, finding.code)))
-    return (bind(root, checker) if root else None), findings
+    if checker.stand_ins.guessed:
+        others = tuple(_turn(document.root, document.unread, turn)[1] for turn in range(1, TURNS))
+        spec = replace(spec, others=others)
+    stateless = any(not held.states for held in (spec.machine, *spec.machines))
+    return None if stateless else spec, findings
+
+
+def _turn(root: "Node", unread_: "tuple[Span, ...]", turn: int) -> tuple[Checker, Spec]:
+    checker = Checker(USES, turn, frozenset(unread_))
+    return checker, bind(checker.check(SPEC, root, Scalar("", False, Span(1, 1, 1, 2))), checker)
 
 
 def bind(root: "Node", checker: Checker) -> Spec:
     """The spec of a checked tree."""
 
     def formula(written: Scalar) -> "Expression":
-        return checker.formulas[written.text, written.span]
+        return checker.formulas.get((written.text, written.span)) or unread(written)
 
     written = keys(root)
     protocol = scalar(written["protocol"].value)
@@ -60,4 +70,6 @@ def bind(root: "Node", checker: Checker) -> Spec:
         machines=tuple(machine(e, formula, e.key.text) for e in within(written, "machines")),
         scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
+        unread=frozenset(checker.stand_ins.places),
+        broken=frozenset(checker.stand_ins.broken),
     )

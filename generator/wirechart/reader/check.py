@@ -1,35 +1,29 @@
 """Checks nodes against a shape: every shape error, and what is left of the tree. Knows no key.
 
 What is left is a tree that can be bound without asking again: unknown keys are gone, a misspelt
-key or word with an evident meaning is mended, so that one cause gives one finding.
+key or word with an evident meaning is mended, and something stands in for the rest, so that one
+cause gives one finding and the rules run on everything else.
 """
 
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
-from wirechart.diagnostics import Finding, Severity, Span, did_you_mean
+from wirechart.diagnostics import Finding, Severity, Span, did_you_mean, nearest
 from wirechart.expressions import parse
 from wirechart.reader import leaves
 from wirechart.reader.scalars import is_null
+from wirechart.reader.stand_ins import StandIns
 from wirechart.record import replace
-from wirechart.shape import Choice, Each, Formula, Items, Record, Text, Use, Word
+from wirechart.shape import Choice, Each, Formula, Items, Record, Use, Word
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
 from wirechart.tokens import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wirechart.expressions import Expression
-    from wirechart.shape import Leaf, Shape
+    from wirechart.shape import Key, Leaf, Shape
     from wirechart.syntax import Node
 
 KINDS = {Scalar: "text", Mapping: "a mapping", Sequence: "a list"}
-
-
-def nearest(text: str, names: "Iterable[str]") -> str | None:
-    """The name it was probably meant to be; None: no telling."""
-    return next(iter(get_close_matches(text, sorted(names), n=1, cutoff=0.6)), None)
 
 
 def inside(scalar: Scalar) -> Span | None:
@@ -57,8 +51,13 @@ def place(node: "Node", owner: Scalar) -> Span:
 class Checker:
     """Collects what is wrong, and the expressions on the way."""
 
-    def __init__(self, uses: "dict[str, Shape]") -> None:
+    def __init__(
+        self, uses: "dict[str, Shape]", turn: int = 0, unread: frozenset[Span] = frozenset()
+    ) -> None:
+        """`turn` says which of several guesses stands in for a word; `unread` are a document's."""
         self.uses = uses
+        self.unread = unread
+        self.stand_ins = StandIns(uses, turn)
         self.findings: list[Finding] = []
         self.formulas: dict[tuple[str, Span], Expression] = {}
 
@@ -66,9 +65,11 @@ class Checker:
         """Add an error."""
         self.findings.append(Finding(code, Severity.ERROR, span, message, help_))
 
-    def check(self, shape: "Shape", node: "Node", owner: Scalar) -> "Node | None":
-        """The node, mended; None: it cannot be bound. `owner` is the key it belongs to."""
+    def check(self, shape: "Shape", node: "Node", owner: Scalar) -> "Node":
+        """The node, mended, or what stands in for it. `owner` is the key it belongs to."""
         match shape:
+            case _ if node.span in self.unread and isinstance(node, Scalar):
+                return self.stand_ins.make(shape, node, node.span)
             case Use(name):
                 return self.check(self.uses[name], node, owner)
             case Choice():
@@ -84,7 +85,7 @@ class Checker:
             case _:
                 return self.wrong_kind(shape, node, owner)
 
-    def choice(self, shape: Choice, node: "Node", owner: Scalar) -> "Node | None":
+    def choice(self, shape: Choice, node: "Node", owner: Scalar) -> "Node":
         match node:
             case Mapping() if shape.mappings:
                 return self.one_of(shape, node, owner)
@@ -97,7 +98,7 @@ class Checker:
             case _:
                 return self.wrong_kind(shape, node, owner)
 
-    def one_of(self, shape: Choice, node: Mapping, owner: Scalar) -> "Node | None":
+    def one_of(self, shape: Choice, node: Mapping, owner: Scalar) -> "Node":
         chosen = claimed(shape.mappings, node)
         if chosen is not None:
             return self.mapping(chosen, node, owner)
@@ -108,27 +109,27 @@ class Checker:
             f"{label(owner)} does not say which kind of {shape.what.split(' ', 1)[-1]} it is",
             "add one of " + ", ".join(f"`{tag}:`" for tag in tags),
         )
-        return None
+        return self.stand_ins.make(shape, node, place(node, owner))
 
-    def mapping(self, shape: Record | Each, node: Mapping, owner: Scalar) -> Mapping | None:
+    def mapping(self, shape: Record | Each, node: Mapping, owner: Scalar) -> "Node":
         if isinstance(shape, Record):
             return self.record(shape, node, owner)
         return self.each(shape, node, owner)
 
-    def record(self, shape: Record, node: Mapping, owner: Scalar) -> Mapping | None:
+    def record(self, shape: Record, node: Mapping, owner: Scalar) -> Mapping:
         named = self.keys_of(shape, node)
-        usable = self.complete(shape, named, node, owner)
+        missing = self.complete(shape, named, node, owner)
         entries: list[Entry] = []
         for key in shape.keys:
+            if not owner.text:
+                self.stand_ins.section = key.name
             written = named.get(key.name)
-            if written is None:
-                continue
-            value = self.check(key.shape, written.value, written.key)
-            if value is not None:
-                entries.append(mended(written, value))
-            elif not isinstance(key.shape, Text):  # a doc can be left out
-                usable = False
-        return Mapping(tuple(entries), node.span) if usable else None
+            if written is not None:
+                entries.append(mended(written, self.check(key.shape, written.value, written.key)))
+            elif key in missing:
+                absent = Scalar(key.name, True, owner.span)
+                entries.append(Entry(absent, self.stand_ins.make(key.shape, absent, owner.span)))
+        return Mapping(tuple(entries), node.span)
 
     def keys_of(self, shape: Record, node: Mapping) -> dict[str, Entry]:
         """The entries by key, misspelt keys mended; of equal keys, which are known, the first."""
@@ -149,15 +150,18 @@ class Checker:
                 f"{leaves.shown(entry.key.text)} is not a key of {shape.what}",
                 did_you_mean(entry.key.text, absent or known),
             )
-            if meant is not None:
+            if meant is None:
+                self.stand_ins.places.append(entry.key.span)
+            else:
                 named[meant] = Entry(replace(entry.key, text=meant), entry.value)
         return named
 
     def complete(
         self, shape: Record, named: dict[str, Entry], node: Mapping, owner: Scalar
-    ) -> bool:
+    ) -> "list[Key]":
+        """What it needs and has not."""
         missing = [key for key in shape.keys if key.required and key.name not in named]
-        for key in missing:
+        for key in missing if node.span not in self.unread else ():
             meaning = f"{key.doc[:1].lower()}{key.doc[1:].rstrip('.')}"
             self.report(
                 "STR002",
@@ -173,28 +177,24 @@ class Checker:
                     f"`{key.name}` without `{key.needs}`",
                     f"add `{key.needs}:`, or remove `{key.name}`",
                 )
-                del named[key.name]
+                self.stand_ins.drop(named.pop(key.name).key)
         if not missing and len(node.entries) < shape.at_least:
             self.empty(shape, node, owner)
-            return False
-        return not missing
+        return missing
 
-    def each(self, shape: Each, node: Mapping, owner: Scalar) -> Mapping | None:
-        usable = True
+    def each(self, shape: Each, node: Mapping, owner: Scalar) -> "Node":
         entries: dict[str, Entry] = {}
         for entry in node.entries:
             if isinstance(shape.key, Formula):
-                usable &= self.formula(entry.key, entry.key)
+                key = self.formula(entry.key, entry.key)
             else:
                 as_text = Scalar(entry.key.text, True, entry.key.span)  # keys are always text
-                self.keep(leaves.word(shape.key, as_text, entry.key))
+                key = self.name(shape.key, as_text, leaves.word(shape.key, as_text, entry.key))
             value = self.check(shape.value, entry.value, entry.key)
-            usable &= value is not None
-            if value is not None:
-                entries.setdefault(entry.key.text, mended(entry, value))
+            entries.setdefault(key.text, Entry(key, value))
         if len(node.entries) < shape.at_least:
             self.empty(shape, node, owner)
-            return None
+            return self.stand_ins.make(shape, node, place(node, owner))
         if shape.at_most is not None and len(node.entries) > shape.at_most:
             extra = node.entries[shape.at_most].key
             self.report(
@@ -203,43 +203,44 @@ class Checker:
                 f"{label(owner)} takes {shape.at_most} entry, found {len(node.entries)}",
                 f"remove {leaves.shown(extra.text)}",
             )
-            return None
-        return Mapping(tuple(entries.values()), node.span) if usable else None
+        return Mapping(tuple(entries.values())[: shape.at_most], node.span)
 
-    def items(self, shape: Items, node: Sequence, owner: Scalar) -> Sequence | None:
-        checked = [self.check(shape.item, item, owner) for item in node.items]
+    def items(self, shape: Items, node: Sequence, owner: Scalar) -> "Node":
+        checked = tuple(self.check(shape.item, item, owner) for item in node.items)
         if len(checked) < shape.at_least:
             self.empty(shape, node, owner)
-            return None
-        usable = tuple(item for item in checked if item is not None)
-        return Sequence(usable, node.span) if len(usable) == len(checked) else None
+            return self.stand_ins.make(shape.item, node, owner.span)
+        return Sequence(checked, node.span)
 
-    def leaf(self, shape: "Leaf", node: Scalar, owner: Scalar) -> Scalar | None:
+    def leaf(self, shape: "Leaf", node: Scalar, owner: Scalar) -> Scalar:
         if isinstance(shape, Formula):
-            return node if self.formula(node, owner) else None
-        kept = self.keep(leaves.leaf(shape, node, owner))
-        if kept is None and isinstance(shape, Word) and shape.form is None:
-            meant = nearest(node.text, shape.words)
-            return replace(node, text=meant) if meant else None
-        return kept
+            return self.formula(node, owner)
+        return self.keep(shape, node, leaves.leaf(shape, node, owner))
 
-    def keep(self, checked: Scalar | Finding) -> Scalar | None:
+    def keep(self, shape: "Leaf", node: Scalar, checked: Scalar | Finding) -> Scalar:
         if isinstance(checked, Scalar):
             return checked
         self.findings.append(checked)
-        return None
+        return self.stand_ins.leaf(shape, node, checked.span)
 
-    def formula(self, node: Scalar, owner: Scalar) -> bool:
+    def name(self, shape: Word, node: Scalar, checked: Scalar | Finding) -> Scalar:
+        if isinstance(checked, Scalar):
+            return checked
+        self.findings.append(checked)
+        return self.stand_ins.key(shape, node)
+
+    def formula(self, node: Scalar, owner: Scalar) -> Scalar:
         if (is_null(node) and node is not owner) or not node.text.strip():
-            self.findings.append(leaves.nothing(node, owner, "write an expression"))
-            return False
+            finding = leaves.nothing(node, owner, "write an expression")
+            self.findings.append(finding)
+            return self.stand_ins.leaf(Formula(), node, finding.span)
         origin = inside(node)
         try:
             self.formulas[node.text, node.span] = parse(node.text, origin or node.span)
         except ExpressionError as error:
             self.report("EXP001", error.span if origin else node.span, error.message, error.help)
-            return False
-        return True
+            return self.stand_ins.leaf(Formula(), node, node.span)
+        return node
 
     def empty(self, shape: Record | Each | Items, node: "Node", owner: Scalar) -> None:
         self.report(
@@ -249,22 +250,18 @@ class Checker:
             f"add at least one entry to {shape.what}",
         )
 
-    def wrong_kind(self, shape: "Shape", node: "Node", owner: Scalar) -> "Node | None":
+    def wrong_kind(self, shape: "Shape", node: "Node", owner: Scalar) -> "Node":
         if isinstance(node, Scalar) and is_null(node):
-            return self.nothing(shape, node, owner)
+            finding = leaves.nothing(node, owner, how(shape))
+            self.findings.append(finding)
+            return self.stand_ins.make(shape, node, finding.span)
         self.report(
             "STR003",
             place(node, owner),
             f"{label(owner)} must be {expected(shape)}, found {KINDS[type(node)]}",
             how(shape),
         )
-        return None
-
-    def nothing(self, shape: "Shape", node: Scalar, owner: Scalar) -> "Node | None":
-        self.findings.append(leaves.nothing(node, owner, how(shape)))
-        needed = isinstance(shape, Record) and any(key.required for key in shape.keys)
-        can_be_empty = isinstance(shape, (Record, Each)) and not shape.at_least and not needed
-        return Mapping((), node.span) if can_be_empty else None
+        return self.stand_ins.make(shape, node, place(node, owner))
 
 
 def mended(entry: Entry, value: "Node") -> Entry:

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from wirechart.diagnostics import Finding, Severity, did_you_mean
+from wirechart.diagnostics import Finding, Severity, did_you_mean, nearest
 from wirechart.reader import names, scalars
 from wirechart.shape import BIGGEST, Formula, Integer, Literal, Quantity, Text, Truth, Word
 from wirechart.syntax import Scalar
@@ -143,6 +143,27 @@ def suggested(form: "Form", text: str) -> str:
         if len(candidate) <= form.longest and pattern(form).fullmatch(candidate):
             return candidate
     return form.example
+
+
+def meant(shape: "Leaf", node: Scalar) -> str | None:
+    """What a scalar that is no such leaf was probably meant to be; None: no telling."""
+    match shape:
+        case Word(form=None) | Word(words=("u8", *_)):
+            return nearest(node.text, shape.words)
+        case Word(form=names.NAMED_LIMIT):
+            known = re.fullmatch(names.LOWER, node.text)
+            return f"limits.{node.text}" if known else None
+        case Word(form=form) if form is not None:
+            mended = suggested(form, node.text)
+            return None if mended == form.example else mended
+        case Integer():
+            value = scalars.number(Scalar(node.text, False, node.span))
+            fits = value is not None and shape.least <= value <= shape.most
+            return str(value) if fits and isinstance(value, int) else None
+        case Quantity():
+            return scalars.mended_quantity(node.text) or None
+        case _:
+            return None
 
 
 def not_a_limit(node: Scalar) -> Finding:

@@ -49,9 +49,8 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def excerpt(text: str, span: "Span") -> tuple[Line, ...]:
-    """The first and, when it is another, the last line of a place."""
-    lines = text.split("\n")
+def excerpt(lines: list[str], span: "Span") -> tuple[Line, ...]:
+    """The first and, when it is another, the last line of a place in the lines of a spec."""
     first = _line(lines, span.line)
     start = min(span.column - 1, len(first))
     if span.end_line <= span.line:

@@ -16,6 +16,7 @@ from wirechart.rules import (
     reachability,
     references,
     security,
+    unread,
     unused,
     values,
 )
@@ -50,9 +51,18 @@ RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))
 
 def check(spec: "Spec") -> "tuple[Finding, ...]":
     """Everything the rules find in a spec, by place, then by code."""
-    every = [gather(view) for view in views(spec)]
-    found = (finding for rule in RULES for finding in _findings(rule, every))
+    found = _check(spec)
+    for other in spec.others:
+        again = {(finding.code, finding.span) for finding in _check(other)}
+        found = [finding for finding in found if (finding.code, finding.span) in again]
     return tuple(sorted(found, key=lambda finding: (finding.span, finding.code)))
+
+
+def _check(spec: "Spec") -> "list[Finding]":
+    every = [gather(view) for view in views(spec)]
+    asked = [rule for rule in RULES if not spec.unread or unread.answers(rule.code, spec.broken)]
+    found = [finding for rule in asked for finding in _findings(rule, every)]
+    return [finding for finding in found if finding.span not in spec.unread]
 
 
 def _findings(rule: Rule, every: "list[Facts]") -> "Iterable[Finding]":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.chart import data, expand
+from wirechart.expressions import UNREAD
 from wirechart.model import INTEGER_SIZES, List, Map, Ref, Table
 from wirechart.record import record
 from wirechart.rules.judge import condition, judge
@@ -42,6 +43,8 @@ class Scope:
 
     def knows(self, name: "Name") -> bool:
         """Whether something has that name."""
+        if name.scope == UNREAD:
+            return True
         return name.scope in self.open or name.name in self.values.get(name.scope, {})
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wirechart.chart import data, expand
 from wirechart.dataflow import owned
 from wirechart.diagnostics import Severity, Span
-from wirechart.expressions import Binary, Expression, names, show
+from wirechart.expressions import UNREAD, Binary, Expression, Name, names, show
 from wirechart.model import Bytes, Json, List, Map, Ref, Table
 from wirechart.rules.facts import Facts, road
 from wirechart.rules.guards import uses
@@ -76,6 +76,8 @@ def _bounds(check: Expression | None, columns: set[str]) -> bool:
             return _bounds(left, columns) or _bounds(right, columns)
         case Binary("<" | "<=" | ">" | ">="):
             return columns <= {name.name for name in names(check)}
+        case Name(scope):
+            return scope == UNREAD
         case _:
             return False
 
