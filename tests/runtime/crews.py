@@ -57,6 +57,22 @@ class Settling(link.Handlers):
         return super().bye(state, message)
 
 
+class Asking(link.Handlers):
+    """Handlers of the main connection; the last one asks on another one."""
+
+    crew: Crew
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def bye(self, state: link.Open, message: link.Bye) -> link.Done:
+        connection = self.crew.link("pages", self.seconds)
+        connection.sendall(b"page?")
+        self.seen.append(take(connection, 4))
+        return super().bye(state, message)
+
+
 class Session:
     """A crew that runs on a thread of its own, and the peers that connect to it."""
 

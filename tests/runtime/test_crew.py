@@ -22,7 +22,7 @@ from runtime.crews import (
     terms,
 )
 from runtime.link import BLOCKS, BYE, HELLO, NOTE, OK, Code, Done, Receiver
-from wirechart.runtime import EndOfStream, sockets
+from wirechart.runtime import EndOfStream
 from wirechart.runtime.crew import Crew, Factory
 from wirechart.runtime.events import Event, MessageArrived
 from wirechart.runtime.lanes import Deadlines, Peer
@@ -174,67 +174,6 @@ def test_a_lane_without_a_factory_is_refused() -> None:
 
 def begin(_peer: Peer) -> Receiver:
     return Receiver()
-
-
-class Asking(link.Handlers):
-    """Handlers of the main connection; the last one asks on another one."""
-
-    crew: Crew
-
-    def __init__(self, seconds: float = 20.0) -> None:
-        super().__init__()
-        self.seconds = seconds
-
-    def bye(self, state: link.Open, message: link.Bye) -> Done:
-        connection = self.crew.link("pages", self.seconds)
-        connection.sendall(b"page?")
-        self.seen.append(take(connection, 4))
-        return super().bye(state, message)
-
-
-def test_a_link_is_where_this_side_asks(start: Start) -> None:
-    handlers = Asking()
-    session = start(handlers)
-    handlers.crew = session.crew
-    main = session.begin()
-    main.sendall(BYE)
-    pages = session.connect(PAGES)
-
-    assert take(pages, 5) == b"page?"
-    pages.sendall(b"page")
-    assert rest(main) == OK
-    assert rest(pages) == b""
-    session.end()
-    assert handlers.seen == [b"page"]
-
-
-def test_a_peer_may_wait_for_the_end_of_its_link_before_it_leaves(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sockets, "FAREWELL", 100.0)  # seconds that nobody waits
-    handlers = Asking()
-    session = start(handlers)
-    handlers.crew = session.crew
-    main = session.begin()
-    pages = session.connect(PAGES)
-    main.sendall(BYE)
-    pages.sendall(b"page")
-
-    assert rest(pages) == b"page?"
-    assert rest(main) == OK
-
-
-def test_a_link_that_does_not_come_is_not_waited_for_any_longer(start: Start) -> None:
-    handlers = Asking(0.01)
-    session = start(handlers)
-    handlers.crew = session.crew
-    main = session.begin()
-    main.sendall(BYE)
-    main.shutdown(socket.SHUT_WR)
-
-    assert rest(main) == link.FAILED
-    error = session.end().cause.error
-    assert str(error) == "no connection of pages came in 0.01 s"
 
 
 def test_a_main_connection_that_dies_ends_the_others(start: Start) -> None:

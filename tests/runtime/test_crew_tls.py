@@ -12,6 +12,7 @@ from runtime import certificates
 from runtime.crews import (
     PAGES,
     WORKER,
+    Asking,
     Session,
     Settling,
     descriptors,
@@ -21,7 +22,6 @@ from runtime.crews import (
     terms,
 )
 from runtime.link import BLOCKS, BROKEN, BYE, HELLO, NOTE, OK, Done
-from runtime.test_crew import Asking
 from wirechart.runtime.lanes import Deadlines
 from wirechart.runtime.tls import client_context, server_context
 
