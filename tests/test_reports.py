@@ -268,7 +268,7 @@ class Text(str):
 
     __slots__ = ("times",)
 
-    def split(self, *arguments: Any) -> list[str]:
+    def split(self, *arguments: Any) -> list[str]:  # noqa: ANN401 -- those of `str.split`
         self.times = getattr(self, "times", 0) + 1
         return super().split(*arguments)
 

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
@@ -122,11 +123,14 @@ def _failed(text: str, code: int) -> int:
 
 def _receive(options: argparse.Namespace) -> int:
     progress = Progress()
-    with Partial(options.directory, FILES) as directory, reporting(progress) as report:
-        kind = PatientStore if options.keep_alive else Store
+    kind = PatientStore if options.keep_alive else Store
+    with ExitStack() as stack:
+        directory = stack.enter_context(Partial(options.directory, FILES))
+        report = stack.enter_context(reporting(progress))
         store = kind(
             directory, progress, max_memory=options.max_memory, keep_source=options.keep_source
         )
+        stack.callback(store.close)
 
         def observe(peer: Peer, event: Event) -> None:
             if peer.lane == "main":

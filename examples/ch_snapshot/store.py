@@ -62,7 +62,7 @@ class Store(Defaults):
     """Stores one migration."""
 
     _slots: tuple[Slot, ...]  # since Config
-    _contents: Contents  # since Config; it belongs to the states
+    _contents: Contents  # since Config; it stays open for workers until `close`
 
     def __init__(
         self, directory: Partial, progress: Progress, *, max_memory: int, keep_source: bool = False
@@ -109,7 +109,7 @@ class Store(Defaults):
             path = self._directory.path(MEMORY)
             self._contents = Ram(path, self._slots, self._progress)
         self._configured = True
-        return Configured(config=message, memory=self._contents)
+        return Configured(config=message, memory=Shared(self._contents))
 
     def memory(self, state: Configured, message: Memory, payload: Payload) -> Receiving[Configured]:
         self._progress.begins_round()
@@ -138,6 +138,11 @@ class Store(Defaults):
     def complete_paused(self, state: StateReceived, message: CompletePaused) -> Completed:
         self._commit()
         return super().complete_paused(state, message)
+
+    def close(self) -> None:
+        """Close the memory, once nobody writes to it any more."""
+        if self._configured:
+            self._contents.close()
 
     def summary(self) -> Summary:
         """What was stored, in numbers."""

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def storing(
     progress = Progress(clock=iter(range(100)).__next__)
     with Partial(folder, FILES) as directory:
         store = Store(directory, progress, max_memory=max_memory, keep_source=keep_source)
-        with Receiver(store, observe=progress.observe) as receiver:
+        with closing(store), Receiver(store, observe=progress.observe) as receiver:
             yield Session(receiver, store, folder)
 
 
