@@ -14,7 +14,7 @@ from rich.table import Table
 
 from ch_migration.runtime import Event
 
-from .progress import Progress, Summary
+from .progress import Progress, Sent, Summary
 
 _WIDTH: Final = 24  # columns of the bar itself
 _MOMENTS: Final = 20  # of which the rate is made; ten are seen in a second
@@ -46,6 +46,15 @@ class Terminal:
         """The numbers, as sentences."""
         for text in sentences(summary):
             self._console.print(text)
+
+    def sent(self, summary: Sent) -> None:
+        """The same."""
+        over = _many(summary.connections, "connection")
+        self._console.print(f"sent {summary.directory} to {summary.address}")
+        self._console.print(
+            f"{decimal(summary.memory)} of memory, {decimal(summary.bytes)} of it over {over}"
+        )
+        self._console.print(f"the peer has the VM{', paused' if summary.paused else ''}")
 
 
 def sentences(summary: Summary) -> Generator[str]:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Protocol
 
-from ch_migration.runtime import Event, ReplyMade
+from ch_migration.runtime import Event, ReplyArrived, ReplyMade
 from ch_migration.runtime.command import told
 
-from .progress import Progress, Summary
+from .progress import Progress, Sent, Summary
 
 
 class Report(Protocol):
@@ -21,11 +21,15 @@ class Report(Protocol):
         ...
 
     def event(self, event: Event) -> None:
-        """The receiver's; the progress knows of it already."""
+        """Of either side; the progress knows of it already."""
         ...
 
     def stored(self, summary: Summary) -> None:
         """The snapshot is in its place."""
+        ...
+
+    def sent(self, summary: Sent) -> None:
+        """The peer has taken the VM."""
         ...
 
 
@@ -54,12 +58,16 @@ class JsonLines:
     def event(self, event: Event) -> None:
         """As the receiver's own command tells it; after each round also how far it is."""
         self._write(**told(event))
-        if isinstance(event, ReplyMade) and event.message == "Memory":
+        if isinstance(event, ReplyMade | ReplyArrived) and event.message == "Memory":
             self._write(event="progress", bytes=self._progress.bytes, rounds=self._progress.rounds)
 
     def stored(self, summary: Summary) -> None:
         """The numbers."""
         self._write(event="stored", **asdict(summary))
+
+    def sent(self, summary: Sent) -> None:
+        """The numbers."""
+        self._write(event="sent", **asdict(summary))
 
     def _write(self, **about: object) -> None:
         print(json.dumps(about, ensure_ascii=False), flush=True)
