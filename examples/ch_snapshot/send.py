@@ -78,6 +78,8 @@ class Migration:
         """
         stored, sender, patience = self._stored, self._sender, self._route.patience
         with sender, ExitStack() as stack:
+            for message in self._shared:
+                stack.callback(message.memory.close)
             begun: Started | MemoryShared = sender.send(Connected(), Start(version=0))
             for message in self._shared:
                 begun = sender.send(begun, message)
@@ -91,8 +93,6 @@ class Migration:
             self._complete(ready)
             if pages is not None:
                 pages.wait(patience)
-        for message in self._shared:
-            message.memory.close()
         return self._summary()
 
     @property

@@ -67,7 +67,7 @@ class Stored:
                 yield offset - segment.offset + segment.gpa, offset, size
 
     def chunks(self) -> Iterator[Chunk]:
-        """The same as requests."""
+        """The same as requests: at least one, for a source without any gives memory otherwise."""
         rows: list[tuple[int, int, int]] = []
         room = CHUNK
         for gpa, offset, size in self.pieces():
@@ -78,8 +78,7 @@ class Stored:
                     rows, room = [], CHUNK
                 rows.append((gpa + done, offset + done, count))
                 room -= count
-        if rows:
-            yield self._chunk(rows)
+        yield self._chunk(rows)
 
     def _chunk(self, rows: list[tuple[int, int, int]]) -> Chunk:
         table = Table[tuple[int, int]].of("<QQ", ((gpa, size) for gpa, _, size in rows))
