@@ -111,24 +111,24 @@ class PageServer:
         self._connection.close()
 
     def check(self) -> None:
-        """Whether it serves still, or the peer has closed the connection.
+        """Whether all that was asked for was given.
 
         Raises:
-            LostPagesError: neither.
+            LostPagesError: it was not.
         """
-        if not self._thread.is_alive() and not isinstance(self._receiver.termination, Served):
+        if self._receiver.failed:
             raise LostPagesError(str(self._receiver.failure))
 
     def wait(self, seconds: float) -> None:
         """Until the peer closes the connection.
 
         Raises:
-            LostPagesError: it was not the peer, or it did and asked nothing for so many seconds.
+            LostPagesError: it asked for what it could not get, or for nothing in so many seconds.
         """
         asked = -1
         while self._thread.is_alive() and self._pages.asked != asked:
             asked = self._pages.asked
             self._thread.join(seconds)
-        if self._thread.is_alive():
-            raise LostPagesError(f"for {seconds:g} s the peer neither asked for memory nor closed")
         self.check()
+        if not isinstance(self._receiver.termination, Served):
+            raise LostPagesError(f"for {seconds:g} s the peer neither asked for memory nor closed")
