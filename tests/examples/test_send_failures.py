@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ch_migration import (
 )
 from ch_migration.messages import LIMIT_PAGE, PageFault
 from ch_migration.runtime import AskingFailed, Event, RequestMade
+from ch_migration.runtime.memory import Places
 from ch_migration.runtime.tls import client_context, server_context
 from ch_snapshot.further import LostPagesError
 from ch_snapshot.progress import Progress
@@ -121,8 +122,9 @@ def test_a_snapshot_that_is_cut_off_meanwhile_is_not_sent_as_zeros(tmp_path: Pat
 class Full(Ram):
     """There is no room for what a further connection brings."""
 
-    def window(self, address: int, size: int) -> memoryview:
-        raise OSError(errno.ENOSPC, f"no room for {size} bytes at {address:#x}")
+    def receive(self, places: Places) -> Generator[memoryview, None, None]:
+        yield from ()
+        raise OSError(errno.ENOSPC, f"no room for {len(list(places))} pieces")
 
 
 @pytest.mark.parametrize("connections", [2, 4])
