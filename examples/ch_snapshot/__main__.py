@@ -1,4 +1,4 @@
-"""`python -m ch_snapshot`: store a live migration as a snapshot, and look at one.
+"""`python -m ch_snapshot`: store a live migration as a snapshot, look at one, and send one.
 
 Exit codes: 0 for a success, 1 for a failed migration, 2 when it cannot run, 128 + n for a signal.
 """
@@ -11,20 +11,26 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
 from ch_migration import Aborted, Termination
 from ch_migration.receiver import MACHINE
-from ch_migration.runtime import Event
+from ch_migration.runtime import AskingFailed, Event
 from ch_migration.runtime.lanes import Deadlines, Peer
 
 from . import show
 from .dialect import PatientStore, keep_alive_machine
 from .directory import Partial
+from .further import LostPagesError
+from .layout import CannotStoreError
 from .progress import Progress
 from .receive import Options, receive
 from .report import reporting
+from .route import add_arguments, route_of
+from .send import Migration
+from .sources import opened
 from .store import FILES, Store
 
 SUCCESS: Final = 0
@@ -40,15 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminate)
-    run = {"receive": _receive, "show": _show}[options.command]
+    run = {"receive": _receive, "show": _show, "send": _send}[options.command]
     try:
         return run(options)
     except KeyboardInterrupt:
         return _failed("interrupted", SIGNALLED + signal.SIGINT)
     except OSError as error:
-        place = error.filename or getattr(options, "listen", options.directory)
+        place = error.filename or getattr(options, "address", options.directory)
         return _failed(f"{place}: {error.strerror or error}", CANNOT)
-    except ValueError as error:
+    except (ValueError, CannotStoreError) as error:
         return _failed(str(error), CANNOT)
 
 
@@ -58,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     take = commands.add_parser("receive", help="store one migration in a new directory")
     take.add_argument("directory", type=Path, metavar="DIR", help="must not exist yet")
     take.add_argument(
-        "--listen", required=True, metavar="ADDRESS", help="unix:PATH or tcp:HOST:PORT"
+        "--listen",
+        required=True,
+        dest="address",
+        metavar="ADDRESS",
+        help="unix:PATH or tcp:HOST:PORT",
     )
     take.add_argument(
         "--tls-dir",
@@ -91,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     look = commands.add_parser("show", help="what is in a snapshot")
     look.add_argument("directory", type=Path, metavar="DIR")
     look.add_argument("--json", action="store_true", help="as one JSON object")
+    give = commands.add_parser("send", help="migrate a snapshot to a peer that waits for one")
+    add_arguments(give)
     return parser
 
 
@@ -150,7 +162,7 @@ def _receive(options: argparse.Namespace) -> int:
 def _how(options: argparse.Namespace) -> Options:
     usual = Deadlines()
     return Options(
-        address=options.listen,
+        address=options.address,
         tls=options.tls_dir,
         deadlines=replace(
             usual,
@@ -175,6 +187,23 @@ def _show(options: argparse.Namespace) -> int:
     if found.whole:
         return SUCCESS
     return _failed(f"{options.directory}: memory is missing, or there is too much", FAILURE)
+
+
+def _send(options: argparse.Namespace) -> int:
+    route, progress = route_of(options), Progress(state="Connecting")
+    with opened(options.directory) as stored, ExitStack() as stack:
+        report = stack.enter_context(reporting(progress))
+        migration = Migration(stored, route, progress, partial(report.event, None))
+        try:
+            report.sent(migration.run())
+        except (AskingFailed, LostPagesError, OSError) as error:
+            stack.close()
+            return _failed(f"{error}\n{migration.verdict}", FAILURE)
+        except BaseException:
+            stack.close()
+            print(migration.verdict, file=sys.stderr)
+            raise
+    return SUCCESS
 
 
 if __name__ == "__main__":

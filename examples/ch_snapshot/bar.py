@@ -15,7 +15,7 @@ from rich.table import Table
 from ch_migration.runtime import Event
 from ch_migration.runtime.lanes import Peer
 
-from .progress import Progress, Summary
+from .progress import Progress, Sent, Summary
 
 _WIDTH: Final = 24  # columns of the bar itself
 _MOMENTS: Final = 20  # of which the rate is made; ten are seen in a second
@@ -40,13 +40,22 @@ class Terminal:
         """A source may connect there."""
         self._console.print(f"listening {address}")
 
-    def event(self, peer: Peer, event: Event) -> None:
+    def event(self, peer: Peer | None, event: Event) -> None:
         """The bar shows it."""
 
     def stored(self, summary: Summary) -> None:
         """The numbers, as sentences."""
         for text in sentences(summary):
             self._console.print(text)
+
+    def sent(self, summary: Sent) -> None:
+        """The same."""
+        over = _many(summary.connections, "connection")
+        self._console.print(f"sent {summary.directory} to {summary.address}")
+        self._console.print(
+            f"{decimal(summary.memory)} of memory, {decimal(summary.bytes)} of it over {over}"
+        )
+        self._console.print(f"the peer has the VM{', paused' if summary.paused else ''}")
 
 
 def sentences(summary: Summary) -> Generator[str]:

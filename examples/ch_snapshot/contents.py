@@ -257,7 +257,7 @@ def _copied(contents: Contents, ranges: Iterable[Range], file: Descriptor) -> It
         for segment, begin, stop in contents.segments.within(one.gpa, one.end):
             place = segment.place(begin)
             for offset, size in extents(segment.file.fileno(), place, place + stop - begin):
-                yield from _copy(segment.file, offset, file, end + offset - place, size, buffer)
+                yield from copy(segment.file, offset, file, end + offset - place, size, buffer)
             _check_size(segment.file, segment.place(segment.end), f"zone `{segment.zone}`")
             end += stop - begin
 
@@ -286,10 +286,17 @@ def extents(number: int, begin: int, end: int) -> Iterator[tuple[int, int]]:
         begin = hole
 
 
-def _copy(
+def copy(
     source: Descriptor, offset: int, target: Descriptor, place: int, size: int, buffer: memoryview
 ) -> Iterator[int]:
-    """Copy bytes that may vanish meanwhile: what is not there any more is an error, no signal."""
+    """Copy bytes that may vanish meanwhile: what is not there any more is an error, no signal.
+
+    Yields the size of each piece; the buffer is for where the kernel does not copy by itself.
+
+    Raises:
+        CannotStoreError: the source was truncated.
+        OSError: the target cannot be written.
+    """
     while size:
         count = _copy_some(source.fileno(), offset, target.fileno(), place, size, buffer)
         if not count:

@@ -15,8 +15,10 @@ from ch_migration.runtime import Json, MalformedError
 from .scan import ScanError, find, items
 
 MANY: Final = 1 << 16  # mappings or ranges; real VMs have some tens
-_LONG: Final = 4 << 20  # bytes of the memory manager's state; real ones have about 2 kB
+_LONG: Final = 4 << 20  # bytes of a part of State that is read; real ones have about 10 kB
 _ITEM: Final = 4 << 10  # bytes of one mapping or range; real ones have about 100
+_MANAGER: Final = "State's memory manager"
+_ROOT: Final = "State's own part"
 
 
 class CannotStoreError(Refusal):
@@ -130,14 +132,35 @@ def memory_ranges(state: bytes) -> tuple[Range, ...]:
         OpaqueStateError: State is that of v38 or older.
         CannotStoreError: State does not say it, or says what cannot be.
     """
-    inner = state
-    for key in ("snapshots", "memory-manager", "snapshot_data", "state"):
-        inner = _member(inner, "State's memory manager", key)
-    if inner.startswith(b"["):
-        raise OpaqueStateError("State holds arrays of bytes, as v38 and older send it")
-    table = _member(_unquoted(inner), "State's memory manager", "memory_ranges")
-    data = _member(table, "State's memory manager", "data")
+    table = _member(memory_manager(state), _MANAGER, "memory_ranges")
+    data = _member(table, _MANAGER, "data")
     return tuple(map(_range, _listed(data, "State's `memory_ranges`")))
+
+
+def memory_manager(state: bytes) -> bytes:
+    """The text of an object: what State says of the memory manager.
+
+    Raises:
+        OpaqueStateError: State is that of v38 or older.
+        CannotStoreError: State does not say it.
+    """
+    inner = state
+    for key in ("snapshots", "memory-manager"):
+        inner = _member(inner, _MANAGER, key)
+    return _own(inner, _MANAGER)
+
+
+def common_cpuid(state: bytes) -> bytes | None:
+    """The text of an array: what State says of all virtual processors; None: they are not x86.
+
+    Raises:
+        OpaqueStateError: State is that of v38 or older.
+        CannotStoreError: State does not say it.
+    """
+    try:
+        return find(_own(state, _ROOT), "common_cpuid")
+    except ScanError as error:
+        raise CannotStoreError(f"{_ROOT} cannot be cut: {error}") from None
 
 
 def check(mapped: Sequence[Slot], ranges: Sequence[Range]) -> tuple[Slot, ...]:
@@ -175,14 +198,17 @@ def _member(text: bytes, what: str, key: str) -> bytes:
     return found
 
 
-def _unquoted(text: bytes) -> bytes:
-    """The JSON text in a JSON string."""
+def _own(snapshot: bytes, what: str) -> bytes:
+    """The JSON text that a part of State holds as a JSON string."""
+    text = _member(_member(snapshot, what, "snapshot_data"), what, "state")
+    if text.startswith(b"["):
+        raise OpaqueStateError("State holds arrays of bytes, as v38 and older send it")
     if not text.startswith(b'"') or len(text) > _LONG:
-        raise CannotStoreError(f"State's memory manager is no string of at most {_LONG} bytes")
+        raise CannotStoreError(f"{what} is no string of at most {_LONG} bytes")
     try:
         return Json.of(json.loads(text).encode()).raw
     except (UnicodeEncodeError, MalformedError) as error:
-        raise CannotStoreError(f"State's memory manager cannot be cut: {error}") from None
+        raise CannotStoreError(f"{what} cannot be cut: {error}") from None
 
 
 def _listed(text: bytes, what: str) -> Iterator[dict[str, Any]]:

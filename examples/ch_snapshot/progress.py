@@ -1,4 +1,4 @@
-"""How far a migration is, in numbers. Knows the receiver's events, no terminal."""
+"""How far a migration is, in numbers. Knows the events of both sides, no terminal."""
 
 import time
 from collections.abc import Callable
@@ -14,8 +14,8 @@ class Progress:
     """What has happened so far: handlers count, and `observe` is told of events."""
 
     clock: Callable[[], float] = time.monotonic
-    memory: int = 0  # bytes of guest memory; 0 until Config came
-    bytes: int = 0  # that arrived, or were copied; those that came twice count twice
+    memory: int = 0  # bytes of guest memory, or of it what is to be sent; 0 until Config came
+    bytes: int = 0  # that arrived, left, or were copied; those that came twice count twice
     rounds: int = 0  # Memory requests on the main connection: all of it, then what changed since
     requests: int = 0  # Memory requests on all connections
     connections: int = 0
@@ -81,3 +81,15 @@ class Summary:
     requests: int
     connections: int
     paused: float  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A snapshot that a peer has taken, in numbers."""
+
+    directory: str
+    address: str
+    paused: bool  # the peer was told not to let the VM go on
+    memory: int  # bytes
+    bytes: int  # of it that went over the connections, or were copied for the peer
+    connections: int

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Protocol
 
-from ch_migration.runtime import Event, ReplyMade
+from ch_migration.runtime import Event, ReplyArrived, ReplyMade
 from ch_migration.runtime.command import told
 from ch_migration.runtime.lanes import Peer
 
-from .progress import Progress, Summary
+from .progress import Progress, Sent, Summary
 
 
 class Report(Protocol):
@@ -21,12 +21,16 @@ class Report(Protocol):
         """A source may connect there."""
         ...
 
-    def event(self, peer: Peer, event: Event) -> None:
-        """A receiver's, under one lock; the progress knows of it already."""
+    def event(self, peer: Peer | None, event: Event) -> None:
+        """Of either side; the progress knows of it already. `peer`: who asks; None: we ask."""
         ...
 
     def stored(self, summary: Summary) -> None:
         """The snapshot is in its place."""
+        ...
+
+    def sent(self, summary: Sent) -> None:
+        """The peer has taken the VM."""
         ...
 
 
@@ -52,16 +56,20 @@ class JsonLines:
         """A source may connect there."""
         self._write(event="listening", address=address)
 
-    def event(self, peer: Peer, event: Event) -> None:
+    def event(self, peer: Peer | None, event: Event) -> None:
         """As the receiver's own command tells it; after each round also how far it is."""
-        further = {} if peer.lane == "main" else {"connection": str(peer)}
+        further = {} if peer is None or peer.lane == "main" else {"connection": str(peer)}
         self._write(**told(event), **further)
-        if isinstance(event, ReplyMade) and event.message == "Memory":
+        if isinstance(event, ReplyMade | ReplyArrived) and event.message == "Memory":
             self._write(event="progress", bytes=self._progress.bytes, rounds=self._progress.rounds)
 
     def stored(self, summary: Summary) -> None:
         """The numbers."""
         self._write(event="stored", **asdict(summary))
+
+    def sent(self, summary: Sent) -> None:
+        """The numbers."""
+        self._write(event="sent", **asdict(summary))
 
     def _write(self, **about: object) -> None:
         print(json.dumps(about, ensure_ascii=False), flush=True)

@@ -26,10 +26,20 @@ def find(text: bytes, key: str) -> bytes | None:
     Raises:
         ScanError: the text is not an object, or the key is there twice.
     """
-    found = [span for name, span in _members(text) if name == key]
-    if len(found) > 1:
-        raise ScanError(f"the key `{key}` is there twice")
-    return text[found[0]] if found else None
+    span = _span(text, key)
+    return None if span is None else text[span]
+
+
+def replaced(text: bytes, key: str, value: bytes) -> bytes:
+    """The text of an object with another value for a member that it has, otherwise unchanged.
+
+    Raises:
+        ScanError: the text is not an object, or the key is not there, or twice.
+    """
+    span = _span(text, key)
+    if span is None:
+        raise ScanError(f"the key `{key}` is not there")
+    return text[: span.start] + value + text[span.stop :]
 
 
 def items(text: bytes) -> Iterator[bytes]:
@@ -43,6 +53,13 @@ def items(text: bytes) -> Iterator[bytes]:
         end = _end(text, position)
         yield text[position:end]
         position = _next(text, end)
+
+
+def _span(text: bytes, key: str) -> slice | None:
+    found = [span for name, span in _members(text) if name == key]
+    if len(found) > 1:
+        raise ScanError(f"the key `{key}` is there twice")
+    return found[0] if found else None
 
 
 def _members(text: bytes) -> Iterator[tuple[str, slice]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ch_snapshot.scan import ScanError, find, items
+from ch_snapshot.scan import ScanError, find, items, replaced
 
 SCALARS = st.none() | st.booleans() | st.integers(0, 2**64 - 1) | st.floats(0, 1) | st.text()
 VALUES = st.recursive(
@@ -66,3 +66,14 @@ def test_only_objects_have_members(text: bytes) -> None:
 def test_only_arrays_have_items(text: bytes) -> None:
     with pytest.raises(ScanError, match=r"^it is not an array$"):
         list(items(text))
+
+
+def test_a_member_is_replaced_and_all_else_stays() -> None:
+    text = b'{ "x" : {"a":2}, "a": [1, 2] ,"b":null}'
+
+    assert replaced(text, "a", b"{}") == b'{ "x" : {"a":2}, "a": {} ,"b":null}'
+
+
+def test_a_member_that_is_not_there_is_not_replaced() -> None:
+    with pytest.raises(ScanError, match="the key `a` is not there"):
+        replaced(b'{"x":{"a":1}}', "a", b"{}")

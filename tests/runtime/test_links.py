@@ -467,6 +467,16 @@ def test_a_peer_that_says_nothing_is_silent(pair: Pair) -> None:
     assert made.asker.now < 5
 
 
+def test_a_peer_that_is_heard_of_elsewhere_has_its_time_anew(pair: Pair) -> None:
+    ours, peer = pair()
+    with peer, ready(ours, patience=0.05) as made:
+        made.heard()
+        with pytest.raises(AskingFailed):
+            made.send(Ready(), Note(b"note"))
+
+    assert 0.1 <= made.asker.now < 5
+
+
 def test_a_peer_that_takes_nothing_is_silent(pair: Pair) -> None:
     ours, peer = pair()
     with peer, ready(small(ours), patience=0.05) as made, pytest.raises(AskingFailed) as raised:

@@ -56,6 +56,10 @@ class Asker(Answers[S, T]):
         """For how many seconds the peer may do nothing about a request; None: for ever."""
         return self._faults.silence if self._patience is None else self._patience
 
+    def heard(self, now: float) -> None:
+        """The peer was heard of at that time, but on another connection."""
+        self._now = now
+
     def allowed(self, message: object) -> tuple[Request, Outcome]:
         """How a message is asked, and where it leads.
 

@@ -40,6 +40,7 @@ class Transfer(Generic[S, T]):
         self._is_unix = connection.family == socket.AF_UNIX and not encrypts
         self._now = asker.now  # its time, which passes only while the peer is waited for
         self._unheard = 0
+        self._elsewhere = False
         self._scratch = NOTHING  # bytes that are gathered, once there are contents
         self._gathered = 0
         connection.settimeout(0)
@@ -47,6 +48,10 @@ class Transfer(Generic[S, T]):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._poll = select.poll()
         self._poll.register(connection)
+
+    def heard(self) -> None:
+        """The peer was heard of on another connection; any thread may say so."""
+        self._elsewhere = True
 
     def close(self) -> None:
         """Close the connection."""
@@ -176,5 +181,9 @@ class Transfer(Generic[S, T]):
         began = time.monotonic()
         ready = self._poll.poll(left and min(math.ceil(left * 1000), _LONGEST))
         self._now += time.monotonic() - began
-        if not self._receive() and not any(found & select.POLLOUT for _, found in ready):
-            self.asker.tick(self._now)
+        if self._receive() or any(found & select.POLLOUT for _, found in ready):
+            return
+        if self._elsewhere:
+            self._elsewhere = False
+            self.asker.heard(self._now)
+        self.asker.tick(self._now)

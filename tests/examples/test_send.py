@@ -1,0 +1,171 @@
+"""A stored snapshot is sent over every kind of connection, arrives as it was, and stays so."""
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from captures import digest
+from ch_migration import Completed
+from ch_migration.runtime.tls import client_context, server_context
+from ch_snapshot.assemble import config
+from ch_snapshot.progress import Progress, Sent
+from ch_snapshot.route import Route
+from ch_snapshot.send import Migration
+from ch_snapshot.sources import opened
+from peers import Fetching, Session, Taking
+from runtime import certificates
+from snapshots import PATIENCE, contents, receiving, sending, state_text, stored, written
+from sources import LOW, SIZE
+
+BLOCK = 4096
+A, B = b"a" * BLOCK, b"b" * BLOCK
+MIB = 1 << 20
+PIECES = (0, A), (SIZE - BLOCK, A + B), (2 * SIZE - BLOCK, B)
+WHOLE = A + bytes(SIZE - 2 * BLOCK) + A + B + bytes(SIZE - 2 * BLOCK) + B
+
+
+@pytest.fixture(scope="module")
+def one_slot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A recorded snapshot of 64 MiB; whoever sends it does not change it."""
+    yield from _unchanged(stored("tcp-precopy", tmp_path_factory.mktemp("one") / "s"))
+
+
+@pytest.fixture(scope="module")
+def two_slots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A recorded snapshot of 3.5 GiB, nearly all holes, in two slots."""
+    yield from _unchanged(stored("unix-local-2slot", tmp_path_factory.mktemp("two") / "s"))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A snapshot of 128 KiB."""
+    yield from _unchanged(written(tmp_path / "small", *PIECES))
+
+
+def _unchanged(folder: Path) -> Iterator[Path]:
+    before = contents(folder)
+    yield folder
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("options", [(), ("--local",), ("--paused",), ("--local", "--paused")])
+@pytest.mark.parametrize("name", ["one_slot", "two_slots"])
+def test_a_snapshot_arrives_as_it_was(
+    name: str, options: tuple[str, ...], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Byte for byte, and each hole a hole."""
+    folder: Path = request.getfixturevalue(name)
+    with receiving(tmp_path / "t", f"unix:{tmp_path}/socket") as (process, address):
+        ran = sending(folder, address, *options)
+        code = process.wait(PATIENCE)
+
+    assert (ran.code, ran.errors, code) == (0, [], 0)
+    assert contents(tmp_path / "t") == contents(folder)
+
+
+def test_a_snapshot_arrives_over_tcp(one_slot: Path, tmp_path: Path) -> None:
+    with receiving(tmp_path / "t", "tcp:127.0.0.1:0") as (process, address):
+        ran = sending(one_slot, address)
+        code = process.wait(PATIENCE)
+
+    assert (ran.code, ran.errors, code) == (0, [], 0)
+    assert contents(tmp_path / "t") == contents(one_slot)
+    assert ran.events[-1] == {
+        "event": "sent",
+        "directory": str(one_slot),
+        "address": address,
+        "paused": False,
+        "memory": 64 * MIB,
+        "bytes": 265 * BLOCK,
+        "connections": 1,
+    }
+
+
+def send(folder: Path, route: Route) -> Sent:
+    """Send it without the command."""
+    with opened(folder) as snapshot:
+        return Migration(snapshot, route, Progress(), lambda _: None).run()
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Path:
+    """Certificates of both sides."""
+    return certificates.write(tmp_path / "tls", certificates.authority())
+
+
+@pytest.fixture(params=["unix", "tcp", "tls"])
+def way(request: pytest.FixtureRequest, tmp_path: Path, tls: Path) -> "Way":
+    """Each kind of connection."""
+    match request.param:
+        case "unix":
+            return Way(f"unix:{tmp_path}/way", None, None)
+        case "tcp":
+            return Way("tcp:127.0.0.1:0", None, None)
+        case _:
+            return Way("tcp:127.0.0.1:0", server_context(tls), client_context(tls))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a session listens, and how it is secured on both sides."""
+
+    listens: str
+    server: ssl.SSLContext | None
+    client: ssl.SSLContext | None
+
+    def session(self, size: int, handlers: type[Taking] = Taking) -> Session:
+        return Session(size, handlers, address=self.listens, tls=self.server)
+
+    def route(self, session: Session, **more: Any) -> Route:  # noqa: ANN401 -- of Route
+        """To that session; certificates are for a name."""
+        named = session.address.replace("127.0.0.1", certificates.HOST)
+        address = named if self.client else session.address
+        return Route(address=address, tls=self.client, patience=PATIENCE, **more)
+
+
+@pytest.mark.parametrize("connections", [1, 2, 4])
+def test_memory_travels_over_several_connections(way: Way, small: Path, connections: int) -> None:
+    with way.session(2 * SIZE) as session:
+        sent = send(small, way.route(session, connections=connections))
+
+    further = connections if connections > 1 else 0
+    assert session.termination == Completed(paused=False)
+    assert session.took.ram.content[:] == WHOLE
+    assert session.took.state_text == (small / "state.json").read_bytes()
+    assert session.took.config_text == made_of(small)
+    assert session.lanes[0] == "main"
+    assert set(session.lanes[1:]) <= {"memory"}
+    assert (sent.connections, sent.bytes) == (1 + further, 4 * BLOCK)
+
+
+def made_of(folder: Path) -> bytes:
+    """Config of a snapshot."""
+    return config((folder / "config.json").read_bytes(), (folder / "state.json").read_bytes())
+
+
+def test_each_connection_brings_memory_in_chunks(tmp_path: Path) -> None:
+    """More than one connection can have sent when the first one is slow."""
+    size = 200 * MIB
+    whole = bytes(range(256)) * (size // 256)
+    state = state_text(({**LOW, "size": size},), ((0, size),))
+    folder = written(tmp_path / "s", (0, whole), state=state, size=size)
+    with Session(size) as session:
+        send(folder, Route(address=session.address, connections=4, patience=PATIENCE))
+
+    assert sorted(session.lanes) == ["main", "memory", "memory", "memory", "memory"]
+    assert digest([session.took.ram.content]) == digest([whole])
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_peer_fetches_memory_page_by_page(way: Way, small: Path, paused: bool) -> None:
+    with way.session(2 * SIZE, Fetching) as session:
+        sent = send(small, way.route(session, memory="fetched", paused=paused))
+
+    assert session.termination == Completed(paused=paused)
+    assert session.took.ram.content[:] == WHOLE
+    assert session.lanes == ["main"]
+    assert (sent.connections, sent.bytes, sent.memory) == (2, 2 * SIZE, 2 * SIZE)
