@@ -18,9 +18,11 @@ from .targets import Batch, FileRange, Target, write
 # copied into them fit into a second-level cache.
 WINDOW: Final = 384 << 10
 ALONE: Final = 64 << 10  # bytes for a file that the kernel shall move by itself
-_SIZE: Final = itemgetter(1)
-MOST: Final = 1024  # ranges that are received at once; the kernel takes no more
+# Ranges that are received at once: so many that calls cost little, and so few that the peer does
+# not wait while they are looked up.
+MOST: Final = 512
 HIGHEST: Final = 1 << 46  # what an address can be on today's machines
+_SIZE: Final = itemgetter(1)  # of a place
 
 
 T = TypeVar("T")
