@@ -75,7 +75,7 @@ def _check_depth(value: Any, text: bytes) -> None:  # noqa: ANN401 -- whatever J
         level = [
             part
             for whole in level
-            for part in ([part for _, part in whole] if type(whole) is tuple else whole)
+            for part in ([part for _, part in whole] if whole.__class__ is tuple else whole)
             if type(part) in _CONTAINERS
         ]
         if not level:
