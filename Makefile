@@ -1,12 +1,14 @@
 # make        the environment, then the flagship: checked, drawn, generated, run
 # make test   every test and checker
 # make bench  measurements
+# make fuzz   hostile peers, coverage-guided, for SECONDS=60
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$p" && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+SECONDS ?= 60
 
-.PHONY: all build test bench clean help
+.PHONY: all build test bench fuzz clean help
 .DELETE_ON_ERROR:
 
 all: build
@@ -26,6 +28,9 @@ test: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench
 
+fuzz: .venv/.fuzz
+	$(BIN)/python -m fuzz -max_total_time=$(SECONDS)
+
 clean:
 	rm -rf .venv tests/mermaid/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -38,4 +43,10 @@ $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
+
+.venv/.fuzz: $(READY)
+	$(BIN)/python -m pip install --quiet --group fuzz || { \
+	  echo "make fuzz needs atheris, which is made for Python 3.11 to 3.13 on x86-64 Linux" >&2; \
+	  echo "the same invariants without it: $(BIN)/pytest tests/test_fuzz.py" >&2; exit 2; }
 	touch $@

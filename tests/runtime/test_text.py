@@ -141,6 +141,7 @@ REFUSED = [
     b'{"":' * (DEPTH + 1) + b"1" + b"}" * (DEPTH + 1),
     b'["[[[[", ' * (DEPTH + 1) + b"1" + b"]" * (DEPTH + 1),
     b"[" * 100_000,
+    b'{"a":' + b"[" * DEPTH + b"]" * DEPTH + b',"a":1}',  # the first of two equal keys counts too
 ]
 
 

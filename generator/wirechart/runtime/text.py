@@ -50,7 +50,7 @@ def check(text: bytes, *, top: str = "any") -> None:
         raise MalformedError(f"the JSON text has a number that is too long: {error}") from None
     except RecursionError:
         raise MalformedError(f"the JSON text is nested deeper than {DEPTH}") from None
-    if top == "object" and type(value) is not dict:
+    if top == "object" and type(value) is not tuple:
         raise MalformedError("the JSON text is not an object")
     return _check_depth(value, text)
 
@@ -65,7 +65,7 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 -- whatever JSON can say
 
 
 def _check_depth(value: Any, text: bytes) -> None:  # noqa: ANN401 -- whatever JSON can say
-    """Count the containers level by level."""
+    """Count the containers level by level; objects are tuples of pairs, see `_PARSER`."""
     level: list[Any] = [value] if type(value) in _CONTAINERS else []
     seen = 0
     for depth in range(1, DEPTH + 1):
@@ -75,7 +75,7 @@ def _check_depth(value: Any, text: bytes) -> None:  # noqa: ANN401 -- whatever J
         level = [
             part
             for whole in level
-            for part in (whole.values() if type(whole) in _DICT else whole)
+            for part in ([part for _, part in whole] if whole.__class__ is tuple else whole)
             if type(part) in _CONTAINERS
         ]
         if not level:
@@ -120,11 +120,13 @@ _SPACES: Final = re.compile(_SPACE)
 _BODIES: Final = re.compile(_BODY)
 _ATOMS: Final = re.compile(_ATOM)
 _WORDS: Final = re.compile(rb"[-+.0-9A-Za-z]*+")
-_CONTAINERS: Final = frozenset({dict, list})
-_DICT: Final = (dict,)  # asked by `in`: no checker knows what is in a parsed object
+_CONTAINERS: Final = frozenset({tuple, list})
 _MANY: Final = 32  # containers of one level that are not looked into without need
 _NUMBERS: Final = re.compile(_NUMBER)
-_PARSER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)
+# A dict would drop the first of two equal keys, and with it whatever is nested there.
+_PARSER: Final = json.JSONDecoder(
+    parse_constant=_no_constant, parse_float=_float, object_pairs_hook=tuple
+)
 
 # What the automaton waits for. A FIRST one may also be the end of an empty container.
 _VALUE, _FIRST_ITEM, _KEY, _FIRST_KEY, _COLON, _AFTER, _END, _STRING_END = range(8)
