@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wirechart.chart import ancestors, connection, data, expand, initial
 from wirechart.dataflow import flows, owned, same
 from wirechart.diagnostics import Severity
-from wirechart.model import Fields, Map, Ref, Table
+from wirechart.model import BASIC_TYPES, Fields, Map, Ref, Table
 from wirechart.rules.facts import Facts, above, listed, road, step
 from wirechart.rules.places import parts, types
 from wirechart.rules.registry import Problem, rule
@@ -112,7 +112,8 @@ def changing_type(facts: Facts) -> Iterator[Problem]:
                 key = (outcome.target, flow.field.name)
                 if before is None or key in seen or flow.origin in ("set", "put"):
                     continue
-                if not same(facts.chart, before.type, flow.field.type):
+                types_ = (before.type, flow.field.type)
+                if all(_resolved(facts, t) for t in types_) and not same(facts.chart, *types_):
                     seen.add(key)
                     yield Problem(
                         flow.field.span,
@@ -249,8 +250,9 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
             for outcome in row.outcomes
             if outcome.kind == "handled"
         }
-        kept = (item for target in targets for item in data(facts.chart, target))
-        if targets and not any(owned(facts.chart, item.type) for item in kept):
+        kept = [item.type for target in targets for item in data(facts.chart, target)]
+        keeps = any(owned(facts.chart, type_) or not _resolved(facts, type_) for type_ in kept)
+        if targets and not keeps:
             refs = message.payload.descriptors
             target, row = next(iter(targets.items()))
             yield Problem(
@@ -259,3 +261,10 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
                 "add data of type `fd` to it",
                 road(facts, row.state, (name, target)),
             )
+
+
+def _resolved(facts: Facts, type_: "DataType") -> bool:
+    """Whether every name in it is a type's; what is none is said elsewhere."""
+    chart = facts.chart
+    known = (*BASIC_TYPES, *chart.messages, *chart.types)
+    return all(part.name in known for part in parts(type_) if isinstance(part, Ref))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from wirechart.chart import targets
-from wirechart.diagnostics import Severity, did_you_mean
+from wirechart.diagnostics import Severity, Span, did_you_mean
 from wirechart.expressions import Name, names
 from wirechart.model import BASIC_TYPES, Ref, Table
 from wirechart.rules.facts import Facts, targets_of
@@ -20,12 +20,21 @@ from wirechart.rules.places import (
 from wirechart.rules.registry import Problem, rule
 from wirechart.rules.scopes import Scope
 
+MAX_RELATED = 8  # further uses of a name of nothing that are shown
+
 
 def _unknown(refs: Iterable[Ref], known: Iterable[str], what: str) -> Iterator[Problem]:
+    """A name of nothing once, at its first use."""
     names_ = frozenset(known)
+    uses: dict[str, list[Span]] = {}
     for ref in refs:
         if ref.name not in names_:
-            yield Problem(ref.span, f"`{ref.name}` is not {what}", did_you_mean(ref.name, names_))
+            uses.setdefault(ref.name, []).append(ref.span)
+    for name, spans in uses.items():
+        first, *more = sorted(dict.fromkeys(spans))
+        related = tuple((span, "and here") for span in more[:MAX_RELATED])
+        help_ = did_you_mean(name, names_)
+        yield Problem(first, f"`{name}` is not {what}", help_, related=related)
 
 
 @rule("REF001", Severity.ERROR, "unknown state")
