@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import ancestors, connection, data, expand, initial
 from wirechart.dataflow import flows, owned, same
-from wirechart.diagnostics import Severity
+from wirechart.diagnostics import Severity, nearest
 from wirechart.model import BASIC_TYPES, Fields, Map, Ref, Table
 from wirechart.rules.facts import Facts, above, listed, road, step
 from wirechart.rules.places import parts, types
@@ -187,11 +187,15 @@ def homeless_contents(facts: Facts) -> Iterator[Problem]:
         to = message.payload.contents.to
         lacking = [leaf for leaf in _handling(facts, name) if not _has_memory(facts, leaf, to.name)]
         if lacking:
+            held = [item.name for item in data(facts.chart, lacking[0])]
+            meant = nearest(to.name, (n for n in held if _has_memory(facts, lacking[0], n)))
             yield Problem(
                 to.span,
                 f"{listed(lacking)} handle{'' if len(lacking) > 1 else 's'} `{name}` and "
                 f"hold{'' if len(lacking) > 1 else 's'} no `{to.name}` of type `memory`",
-                f"add `{to.name}: memory` to the data there",
+                f"did you mean `{meant}`?"
+                if meant
+                else f"add `{to.name}: memory` to the data there",
                 road(facts, lacking[0]),
             )
 
