@@ -65,6 +65,41 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+def test_two_specs_of_one_protocol_are_an_error_of_the_second(shell: Shell) -> None:
+    shell.put("spec/a.yaml", GUESTBOOK)
+    shell.put("spec/b.yaml", GUESTBOOK)
+
+    assert shell.run("check") == Done(
+        1,
+        """\
+spec/b.yaml:2:11: error[PRJ001] `guestbook` is the protocol of spec/a.yaml, too
+  |
+2 | protocol: guestbook
+  |           ^^^^^^^^^
+  = help: rename one of the two: both would be generated into one folder
+
+1 error in 2 specs
+""",
+        "",
+    )
+
+
+def test_specs_of_one_protocol_in_two_projects_are_fine(shell: Shell) -> None:
+    shell.put("one/spec/a.yaml", GUESTBOOK)
+    shell.put("two/spec/a.yaml", GUESTBOOK)
+
+    assert shell.run("check", "one/spec/a.yaml", "two/spec/a.yaml").code == 0
+
+
+def test_mutate_without_a_spec_takes_all(shell: Shell) -> None:
+    shell.put("spec/a.yaml", "wirechart: 1\n")
+    shell.put("spec/b.yaml", "wirechart: 2\n")
+
+    done = shell.run("mutate")
+
+    assert (done.code, done.out.count("error[STR002] the spec has no `protocol`")) == (1, 2)
+
+
 def test_a_good_spec_is_fine(shell: Shell) -> None:
     shell.put("spec/guestbook.yaml", GUESTBOOK)
 

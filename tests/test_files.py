@@ -391,3 +391,11 @@ def test_new_files_are_created_together_or_not_at_all(root: Path) -> None:
         files.create(root, {"README.md": b"new\n", "Makefile": b"new\n"})
 
     assert tree(root) == {"Makefile": "mine\n"}
+
+
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [(2, "2 files (a, b) hold"), (3, "3 files (a, b, c) hold"), (4, "4 files (a, b, c, …) hold")],
+)
+def test_of_many_edited_files_three_are_named(count: int, named: str) -> None:
+    assert str(EditedError(tuple("abcd"[:count]))).startswith(named)

@@ -20,7 +20,7 @@ LAYERS = (
     ("chart", "layout"),
     ("decisions", "samples"),
     ("graph", "dataflow", "scenarios"),
-    ("reader", "rules", "lower", "cases"),
+    ("reader", "rules", "project", "lower", "cases"),
     ("targets", "codes", "schema"),
     ("build", "simulation", "mutation", "mutants", "mutated", "loading"),
     ("api", "files", "report"),

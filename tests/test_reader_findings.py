@@ -267,7 +267,7 @@ def told(old: str, new: str) -> list[tuple[str, str, str, str]]:
                 "=",
                 "EXP001",
                 "`=` does not belong in an expression",
-                "use names (`message.slot`), numbers, comparisons, `and`, `or`, `not`, `in`, `&`",
+                "write `==`",
             ),
         ),
         (

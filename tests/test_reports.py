@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import SupportsIndex
 
 import jsonschema
 import pytest
@@ -268,9 +268,9 @@ class Text(str):
 
     __slots__ = ("times",)
 
-    def split(self, *arguments: Any) -> list[str]:  # noqa: ANN401 -- those of `str.split`
+    def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
         self.times = getattr(self, "times", 0) + 1
-        return super().split(*arguments)
+        return super().split(sep, maxsplit)
 
 
 def test_a_spec_is_taken_into_lines_once_however_many_findings_it_has() -> None:

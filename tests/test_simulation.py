@@ -194,25 +194,66 @@ def test_a_conversation_shows_what_can_happen_in_every_state(migration: Chart) -
             "  any other message                  → Aborted  Error               "
             "Config, State, Memory, Complete, MemoryFd, CompletePaused"
         ),
-        "  refused                            → Aborted  Error",
-        "  malformed                          → Aborted  Error",
-        "  handler_error                      → Aborted  Error",
+        "  unknown                            → Aborted  Error",
+        "  malformed MESSAGE                  → Aborted  Error",
+        "  fail MESSAGE                       → Aborted  Error",
         "  eof                                → Aborted",
         "  idle                               → Aborted",
         "Established> Start",
         "Start            Established → Started                        Ok",
         "Started",
-        "  Config payload=…                   → Configured  Ok",
+        "  Config                             → Configured  Ok",
         "  Abandon                            → Aborted  Ok",
-        "  MemoryFd slot=… memory=…           → MemoryFdsReceived  Ok",
+        "  MemoryFd slot=…                    → MemoryFdsReceived  Ok",
         (
             "  any other message                  → Aborted  Error               "
             "Start, State, Memory, Complete, CompletePaused"
         ),
-        "  refused                            → Aborted  Error",
-        "  malformed                          → Aborted  Error",
-        "  handler_error                      → Aborted  Error",
+        "  unknown                            → Aborted  Error",
+        "  malformed MESSAGE                  → Aborted  Error",
+        "  fail MESSAGE                       → Aborted  Error",
         "  eof                                → Aborted",
         "  idle                               → Aborted",
         "Started> quit",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Config payload=notjson", "`payload` is a JSON text: it is no part of a simulation; "),
+        ("Memory table=3", "`table` is a table: it is no part of a simulation; "),
+        ("MemoryFd memory=3", "`memory` is a descriptor: it is no part of a simulation; "),
+    ],
+)
+def test_what_is_no_part_of_a_simulation_is_not_taken(
+    migration: Chart, line: str, reason: str
+) -> None:
+    with pytest.raises(Misunderstood) as caught:
+        walk(migration, line)
+
+    help_ = f"{reason}`malformed MESSAGE` is one with a wrong payload"
+    assert (caught.value.word, caught.value.help) == (line.split()[1], help_)
+
+
+def test_help_says_what_a_message_has_and_where_it_is_handled(migration: Chart) -> None:
+    assert conversation(migration, "help MemoryFd", "quit")[-7:-1] == [
+        "MemoryFd slot=…",
+        "  One slot of guest memory by descriptor; on unix sockets only.",
+        "  slot: u32",
+        "  memory: fd, no part of a simulation",
+        "  in Started                         → MemoryFdsReceived  Ok",
+        (
+            "  in MemoryFdsReceived               → MemoryFdsReceived  Ok        "
+            "if message.slot not in state.memory_fds and size(state.memory_fds) < limits.slots"
+        ),
+    ]
+
+
+def test_help_about_nothing_names_what_is_near(migration: Chart) -> None:
+    with pytest.raises(Misunderstood, match="did you mean `Memory`"):
+        walk(migration, "help Memroy")
+
+
+def test_who_hangs_up_finds_the_cursor_on_a_new_line(migration: Chart) -> None:
+    assert conversation(migration)[-1] == ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wirechart.chart import Chart
-    from wirechart.diagnostics import Finding
+    from wirechart.diagnostics import Finding, Span
     from wirechart.model import Spec
 
 # The top-level folder of an output, and its module of `wirechart.targets`, which has
@@ -64,7 +64,7 @@ def check(source: bytes | str) -> Checked:
 
         known = {code.code for code in codes.every()}
         found = suppressions.apply(found, document.suppressions, known)
-    return Checked(document.text, spec, tuple(sorted(found, key=_place)))
+    return Checked(document.text, spec, tuple(sorted(found, key=place)))
 
 
 def build(source: bytes | str, path: str, folders: "Iterable[str]" = ()) -> Build:
@@ -101,5 +101,6 @@ def failed(findings: "Iterable[Finding]", strict: bool = False) -> bool:
     return any(finding.severity in bad for finding in findings)
 
 
-def _place(finding: "Finding") -> "tuple[object, ...]":
+def place(finding: "Finding") -> "tuple[Span, str]":
+    """By what findings are ordered."""
     return finding.span, finding.code

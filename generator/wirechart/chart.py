@@ -5,10 +5,10 @@ for the nearest known name, so that one typing error does not look like ten. Whe
 exists the chart is `incomplete`, and what is said about reachability would be a guess.
 """
 
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from wirechart import diagnostics
 from wirechart.model import List, Map, Ref
 from wirechart.record import record, replace
 
@@ -96,7 +96,7 @@ def nearest(name: str, known: "Collection[str]") -> str | None:
 
 @lru_cache(maxsize=256)  # one misspelt target of an outer state is asked for in every leaf
 def _guess(name: str, known: tuple[str, ...]) -> str | None:
-    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
+    return diagnostics.nearest(name, known)
 
 
 def ancestors(chart: Chart, name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart import reader, yaml_codes
+from wirechart import project, reader, yaml_codes
 from wirechart.diagnostics import Severity
 from wirechart.record import record
 from wirechart.rules import RULES, suppressions
@@ -35,6 +35,7 @@ def _all() -> "Iterator[Code]":
         (yaml_codes.EXPLANATIONS, "YAML"),
         (reader.EXPLANATIONS, "structure"),
         (suppressions.EXPLANATIONS, "suppressions"),
+        (project.EXPLANATIONS, "projects"),
     )
     for explanations, family in written:
         for code, text in explanations.items():

@@ -49,9 +49,41 @@ class Finding:
     related: tuple[tuple[Span, str], ...] = field(default=())  # other places that take part
 
 
+ALIKE = 0.65  # of difflib's ratio, beyond which a name was probably meant
+
+
 def nearest(found: str, known: "Iterable[str]") -> str | None:
-    """The known name that was probably meant; None: there is no telling."""
-    return next(iter(get_close_matches(found, sorted(known), n=1, cutoff=0.6)), None)
+    """The known name that was probably meant; None: there is no telling.
+
+    One slip in three characters at most: a wrong, missing or additional one, or two exchanged;
+    capitals do not count. Otherwise what has most in common.
+    """
+    names = sorted(known)
+    most = len(found) // 3
+    slips = {name: distance(found.lower(), name.lower(), most) for name in names}
+    best = min(slips.values(), default=most + 1)
+    near = [name for name in names if slips[name] == best] if best <= most else names
+    return next(
+        iter(get_close_matches(found, near, n=1, cutoff=0 if best <= most else ALIKE)), None
+    )
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """How many slips lie between two texts; `most + 1` where it is more than `most`."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, mine in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, theirs in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (mine != theirs))
+            if i > 1 and j > 1 and mine == other[j - 2] and theirs == one[i - 2]:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
 
 
 def did_you_mean(found: str, known: "Iterable[str]") -> str:

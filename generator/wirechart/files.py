@@ -36,7 +36,8 @@ class EditedError(OutputError):
     """Output files hold somebody's edits."""
 
     def __init__(self, paths: tuple[str, ...]) -> None:
-        some = paths[0] if len(paths) == 1 else f"{len(paths)} files ({', '.join(paths[:3])}, …)"
+        named = ", ".join(paths[:3]) + (", …" if len(paths) > 3 else "")
+        some = paths[0] if len(paths) == 1 else f"{len(paths)} files ({named})"
         holds = "holds" if len(paths) == 1 else "hold"
         super().__init__(
             f"{some} {holds} edits that wirechart did not make, so nothing was written: "

@@ -8,6 +8,8 @@ from wirechart.record import record
 MAX_TOKENS = 200  # so that walking a chain `a + a + …` stays far from the recursion limit
 WORDS = {"or", "and", "not", "in", "true", "false", "size"}
 SCOPES = ("message", "state", "context", "limits")
+# What other languages write, and what it is here.
+MEANT = {"&&": "and", "||": "or", "=": "==", "!": "not"}
 
 
 class ExpressionError(Exception):
@@ -55,11 +57,18 @@ def tokenise(text: str, origin: Span) -> list[Token]:
     at = 0
     while text[at:].strip():
         found = TOKEN.match(text, at)
-        if found is None or found.lastgroup is None:
-            bad = at + len(text[at:]) - len(text[at:].lstrip())
+        start = at + len(text[at:]) - len(text[at:].lstrip())
+        foreign = text[start : start + 2] if text[start : start + 2] in MEANT else text[start]
+        if foreign in MEANT and (found is None or foreign == "&&"):
             raise ExpressionError(
-                located(origin, bad, bad + 1),
-                f"`{text[bad]}` does not belong in an expression",
+                located(origin, start, start + len(foreign)),
+                f"`{foreign}` does not belong in an expression",
+                f"write `{MEANT[foreign]}`",
+            )
+        if found is None or found.lastgroup is None:
+            raise ExpressionError(
+                located(origin, start, start + 1),
+                f"`{text[start]}` does not belong in an expression",
                 "use names (`message.slot`), numbers, comparisons, `and`, `or`, `not`, `in`, `&`",
             )
         if len(tokens) == MAX_TOKENS:

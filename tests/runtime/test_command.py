@@ -1,20 +1,24 @@
 """`python -m PACKAGE receive`: what it prints, and its exit codes."""
 
+import errno
+import io
 import json
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runtime import link
 from runtime.link import BYE, HELLO, OK
 from wirechart.runtime import ReplyArrived, RequestMade
-from wirechart.runtime.command import told
+from wirechart.runtime.journal import Journal, told
 
 PROGRAM = """
 import sys
@@ -224,6 +228,86 @@ def test_a_signal_ends_it_and_removes_the_socket(
 
     assert running.end()[0] == code
     assert not (tmp_path / "s").exists()
+
+
+def test_a_log_that_cannot_be_written_refuses_the_message(start: Starter, tmp_path: Path) -> None:
+    running = start("--listen", f"unix:{tmp_path}/s", "--discard", "--events", "/dev/full")
+
+    assert running.talk(HELLO) == link.FAILED
+    assert running.end() == (1, [], "link: /dev/full: No space left on device\n")
+
+
+def test_a_reader_of_the_log_that_has_left_refuses_the_message(
+    start: Starter, tmp_path: Path
+) -> None:
+    running = start("--listen", f"unix:{tmp_path}/s", "--discard")
+    assert running.process.stdout is not None
+    running.process.stdout.close()
+
+    assert running.talk(HELLO) == link.FAILED
+    assert running.process.wait(20) == 1
+    assert running.process.stderr is not None
+    assert running.process.stderr.read() == "link: stdout: Broken pipe\n"
+
+
+class Filling(io.RawIOBase):
+    """Takes so many lines."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, line: Any) -> int:  # noqa: ANN401 -- as its base has it
+        self.room -= 1
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return len(line)
+
+
+@pytest.mark.parametrize("room", range(6))
+def test_no_session_is_accepted_whose_end_is_not_in_the_log(room: int) -> None:
+    journal = Journal(Filling(room), "log")
+    handlers = journal.heeded(link.Handlers())
+    receiver = link.Receiver(handlers, machine=link.QUICK, observe=journal.observe)
+
+    with receiver, suppress(OSError):
+        assert receiver.feed(HELLO + BYE)[-len(OK) :] != OK
+
+    assert journal.error is not None
+
+
+def test_an_interrupted_session_is_told(start: Starter, tmp_path: Path) -> None:
+    running = start("--listen", f"unix:{tmp_path}/s", "--discard")
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(f"{tmp_path}/s")
+        peer.sendall(HELLO)
+        assert peer.recv(len(OK)) == OK
+        running.process.send_signal(signal.SIGTERM)
+        code, events, _ = running.end()
+
+    assert (code, events[-1]) == (143, {"event": "interrupted"})
+
+
+def test_an_image_that_holds_something_is_not_overwritten(start: Starter, tmp_path: Path) -> None:
+    (tmp_path / "image").write_text("precious")
+    running = start("--listen", f"unix:{tmp_path}/s", "--image", "image")
+
+    assert (running.told, running.end()[0]) == (
+        "link: image: File exists; --force overwrites it\n",
+        2,
+    )
+    assert (tmp_path / "image").read_text() == "precious"
+
+
+def test_an_image_is_overwritten_when_asked_to(start: Starter, tmp_path: Path) -> None:
+    (tmp_path / "image").write_text("old")
+    running = start("--listen", f"unix:{tmp_path}/s", "--image", "image", "--force")
+    running.talk(HELLO + link.BLOCKS)
+
+    running.end()
+    assert (tmp_path / "image").read_bytes() == b"abcFGHI"
 
 
 CONTEXT = ["--context", "size=0x10", "--context", "name=a=b", "--context", "strict=true"]

@@ -5,15 +5,18 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from wirechart import build, chart
+from wirechart import build, chart, project
+from wirechart.record import replace
 from wirechart.report import Report, summary
 from wirechart.sources import SourceError, find, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import TextIO
 
     from wirechart.chart import Chart
+    from wirechart.model import Spec
     from wirechart.sources import Source
 
 FORMATS = ("text", "json", "github", "sarif")
@@ -28,7 +31,8 @@ def check(
     Returns:
         0; 1 when there is an error, with `strict` also for a warning; 2 when one cannot be read.
     """
-    reports: list[Report] = []
+    reports: dict[str, Report] = {}
+    bound: list[tuple[Path, str, Spec]] = []
     unread = 0
     for spec in find(specs):
         try:
@@ -38,10 +42,15 @@ def check(
             unread += 1
             continue
         checked = build.check(source.content)
-        reports.append(Report(source.path, checked.text, checked.findings))
+        reports[source.path] = Report(source.path, checked.text, checked.findings)
+        if checked.spec is not None:
+            bound.append((source.root, source.path, checked.spec))
+    for path, finding in project.shared(bound):
+        found = sorted((*reports[path].findings, finding), key=build.place)
+        reports[path] = replace(reports[path], findings=tuple(found))
     if reports or form != "text":
-        show(tuple(reports), form, color)
-    bad = any(build.failed(report.findings, strict) for report in reports)
+        show(tuple(reports.values()), form, color)
+    bad = any(build.failed(report.findings, strict) for report in reports.values())
     return 2 if unread else int(bad)
 
 

@@ -4,18 +4,26 @@ import sys
 
 import click
 
+from wirechart.commands.shared import specs
+
 
 @click.command()
-@click.argument("spec")
-def command(spec: str) -> int:
+@specs
+def command(specs: tuple[str, ...]) -> int:
     """Change the table of decisions cell by cell; show that the generated tests see each change.
 
-    Exits with 1 when a visible change passes the tests.
+    Without SPEC: all of spec/*.yaml. Exits with 1 when a visible change passes the tests.
 
     \b
     Example:
       wirechart mutate spec/link.yaml
     """
+    from wirechart.sources import find
+
+    return max(_mutate(spec) for spec in find(specs))
+
+
+def _mutate(spec: str) -> int:
     from wirechart.commands.findings import sound
     from wirechart.mutation import mutate
 

@@ -1,6 +1,7 @@
 """`wirechart simulate`."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ def command(spec: str, script: str | None) -> int:
     if chart is None:
         return 1
     if script is None:
+        with suppress(ImportError):  # not every Python has it
+            import readline  # noqa: F401 -- `input` then edits lines, and remembers them
         interactive(chart, input, click.echo)
         return 0
     try:

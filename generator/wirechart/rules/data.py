@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import ancestors, connection, data, expand, initial
 from wirechart.dataflow import flows, owned, same
-from wirechart.diagnostics import Severity
-from wirechart.model import Fields, Map, Ref, Table
+from wirechart.diagnostics import Severity, nearest
+from wirechart.model import BASIC_TYPES, Fields, Map, Ref, Table
 from wirechart.rules.facts import Facts, above, listed, road, step
 from wirechart.rules.places import parts, types
 from wirechart.rules.registry import Problem, rule
@@ -112,7 +112,8 @@ def changing_type(facts: Facts) -> Iterator[Problem]:
                 key = (outcome.target, flow.field.name)
                 if before is None or key in seen or flow.origin in ("set", "put"):
                     continue
-                if not same(facts.chart, before.type, flow.field.type):
+                types_ = (before.type, flow.field.type)
+                if all(_resolved(facts, t) for t in types_) and not same(facts.chart, *types_):
                     seen.add(key)
                     yield Problem(
                         flow.field.span,
@@ -186,11 +187,15 @@ def homeless_contents(facts: Facts) -> Iterator[Problem]:
         to = message.payload.contents.to
         lacking = [leaf for leaf in _handling(facts, name) if not _has_memory(facts, leaf, to.name)]
         if lacking:
+            held = [item.name for item in data(facts.chart, lacking[0])]
+            meant = nearest(to.name, (n for n in held if _has_memory(facts, lacking[0], n)))
             yield Problem(
                 to.span,
                 f"{listed(lacking)} handle{'' if len(lacking) > 1 else 's'} `{name}` and "
                 f"hold{'' if len(lacking) > 1 else 's'} no `{to.name}` of type `memory`",
-                f"add `{to.name}: memory` to the data there",
+                f"did you mean `{meant}`?"
+                if meant
+                else f"add `{to.name}: memory` to the data there",
                 road(facts, lacking[0]),
             )
 
@@ -249,8 +254,9 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
             for outcome in row.outcomes
             if outcome.kind == "handled"
         }
-        kept = (item for target in targets for item in data(facts.chart, target))
-        if targets and not any(owned(facts.chart, item.type) for item in kept):
+        kept = [item.type for target in targets for item in data(facts.chart, target)]
+        keeps = any(owned(facts.chart, type_) or not _resolved(facts, type_) for type_ in kept)
+        if targets and not keeps:
             refs = message.payload.descriptors
             target, row = next(iter(targets.items()))
             yield Problem(
@@ -259,3 +265,10 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
                 "add data of type `fd` to it",
                 road(facts, row.state, (name, target)),
             )
+
+
+def _resolved(facts: Facts, type_: "DataType") -> bool:
+    """Whether every name in it is a type's; what is none is said elsewhere."""
+    chart = facts.chart
+    known = (*BASIC_TYPES, *chart.messages, *chart.types)
+    return all(part.name in known for part in parts(type_) if isinstance(part, Ref))

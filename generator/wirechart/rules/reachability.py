@@ -133,8 +133,9 @@ def hopeless(facts: Facts) -> Iterator[Problem]:
     """
     start = initial(facts.chart)
     good = _hopeful(facts)
-    if not facts.certain or start in good or facts.asks:
-        return
+    cut = good.intersection(_unreachable(facts)).difference(finals(facts.chart))
+    if not facts.certain or start in good or facts.asks or cut:
+        return  # with a state that nothing leads to, that is the cause
     handled = [name for name in facts.roads if name in set(running(facts.chart))]
     successes = [n for n in finals(facts.chart) if facts.chart.nodes[n].state.final == "success"]
     yield Problem(
@@ -164,6 +165,8 @@ def unreachable_final(facts: Facts) -> Iterator[Problem]:
     Name it as a target, or remove it.
     """
     for name in _unreachable(facts):
+        if facts.chart.nodes[name].parent is not None:
+            continue  # it stands in the wrong place, which is said
         state = facts.chart.nodes[name].state
         hopeless_anyway = state.final == "success" and _no_other_success(facts, name)
         if state.final is not None and not hopeless_anyway:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from wirechart.chart import targets
-from wirechart.diagnostics import Severity, did_you_mean
+from wirechart.diagnostics import Severity, Span, did_you_mean
 from wirechart.expressions import Name, names
-from wirechart.model import BASIC_TYPES, Ref, Table
-from wirechart.rules.facts import Facts, targets_of
+from wirechart.model import BASIC_TYPES, Ref, State, Table
+from wirechart.rules.facts import Facts, listed, targets_of
 from wirechart.rules.places import (
     counts,
     durations,
@@ -20,12 +20,23 @@ from wirechart.rules.places import (
 from wirechart.rules.registry import Problem, rule
 from wirechart.rules.scopes import Scope
 
+MAX_RELATED = 8  # further uses of a name of nothing that are shown
 
-def _unknown(refs: Iterable[Ref], known: Iterable[str], what: str) -> Iterator[Problem]:
+
+def _unknown(
+    refs: Iterable[Ref], known: Iterable[str], what: str, *words: str
+) -> Iterator[Problem]:
+    """A name of nothing once, at its first use; `words` may have been meant, too."""
     names_ = frozenset(known)
+    uses: dict[str, list[Span]] = {}
     for ref in refs:
         if ref.name not in names_:
-            yield Problem(ref.span, f"`{ref.name}` is not {what}", did_you_mean(ref.name, names_))
+            uses.setdefault(ref.name, []).append(ref.span)
+    for name, spans in uses.items():
+        first, *more = sorted(dict.fromkeys(spans))
+        related = tuple((span, "and here") for span in more[:MAX_RELATED])
+        help_ = did_you_mean(name, (*names_, *words))
+        yield Problem(first, f"`{name}` is not {what}", help_, related=related)
 
 
 @rule("REF001", Severity.ERROR, "unknown state")
@@ -38,7 +49,7 @@ def unknown_state(facts: Facts) -> Iterator[Problem]:
     refs = [facts.spec.machine.initial]
     for node in facts.chart.nodes.values():
         refs += [ref for ref in targets(node.state) if ref is not node.state.initial]
-    yield from _unknown(refs, facts.chart.nodes, "a state")
+    yield from _unknown(refs, facts.chart.nodes, "a state", "stay")
 
 
 @rule("REF002", Severity.ERROR, "unknown message")
@@ -190,12 +201,19 @@ def _unknown_name(facts: Facts, name: Name, scope: Scope) -> Problem:
         return Problem(name.span, f"`{name.name}` does not say whose it is", help_)
     known = scope.values.get(name.scope, {})
     help_ = did_you_mean(name.name, known) or "use something that is known there"
+    holders = [node.state.name for node in facts.chart.nodes.values() if _holds(node.state, name)]
+    if name.scope == "state" and holders:
+        help_ = f"{listed(holders)} {'hold' if len(holders) > 1 else 'holds'} it; hold it here, too"
     frame = [field.name for field in facts.spec.wire.request]
     if name.scope == "message" and name.name in frame:
         help_ = f"name the frame field `{name.name}` in the message's `header`"
     return Problem(
         name.span, f"{scope.owners[name.scope]} knows no `{name.scope}.{name.name}`", help_
     )
+
+
+def _holds(state: State, name: Name) -> bool:
+    return any(item.name == name.name for item in state.data)
 
 
 @rule("REF011", Severity.WARNING, "a cause that never occurs")

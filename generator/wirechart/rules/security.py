@@ -64,18 +64,19 @@ def unchecked_contents(facts: Facts) -> Iterator[Problem]:
             continue
         of, at = table.contents.of.name, table.contents.at.name
         columns = {column.name for column in table.columns}
-        if of != at and {of, at} <= columns and not _bounds(table.check, {of, at}):
+        if of != at and {of, at} <= columns and not _bounds(table.check, {of, at}, columns):
             text = f"nothing bounds `{at} + {of}` of a row of `{message.name}`"
             yield Problem(table.contents.span, text, f"write `check: {at} + {of} <= 2^64`")
 
 
-def _bounds(check: Expression | None, columns: set[str]) -> bool:
-    """Whether some comparison in it bounds both columns."""
+def _bounds(check: Expression | None, pair: set[str], columns: set[str]) -> bool:
+    """Whether some comparison in it bounds both, or may do so with a name that is none."""
     match check:
         case Binary("and", left, right):
-            return _bounds(left, columns) or _bounds(right, columns)
+            return _bounds(left, pair, columns) or _bounds(right, pair, columns)
         case Binary("<" | "<=" | ">" | ">="):
-            return columns <= {name.name for name in names(check)}
+            asked = {name.name for name in names(check) if name.scope == ""}
+            return pair <= asked or not asked <= columns
         case Name(scope):
             return scope == UNREAD
         case _:
@@ -112,7 +113,7 @@ def overwriting_put(facts: Facts) -> Iterator[Problem]:
         for outcome in row.outcomes:
             for put in outcome.put:
                 carried = _carries(facts, row.state, put.name.name)
-                if carried and put.span not in seen and not _checked(ways[put.span], put):
+                if carried and put.span not in seen and not _checked(facts, ways[put.span], put):
                     seen.add(put.span)
                     yield _overwriting(facts, row, put)
 
@@ -132,10 +133,17 @@ def _overwriting(facts: Facts, row: "Row", put: "Put") -> Problem:
     )
 
 
-def _checked(way: Way, put: "Put") -> bool:
-    """Whether some check of the alternative asks for the key in the map."""
+def _checked(facts: Facts, way: Way, put: "Put") -> bool:
+    """Whether some check of the alternative asks for the key in the map, or for what is none."""
     asked = f"{show(put.key)} not in state.{put.name.name}"
-    return any(asked in show(check.condition) for check in way.alternative.checks)
+    held = {item.name for node in facts.chart.nodes.values() for item in node.state.data}
+    conditions = [check.condition for check in way.alternative.checks]
+    unknown = any(
+        name.scope == "state" and name.name not in held
+        for condition in conditions
+        for name in names(condition)
+    )
+    return unknown or any(asked in show(condition) for condition in conditions)
 
 
 @rule("SEC005", Severity.WARNING, "more descriptors than a process may have")

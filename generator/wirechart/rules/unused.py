@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from wirechart.chart import nearest
 from wirechart.diagnostics import Severity
 from wirechart.model import BASIC_TYPES
+from wirechart.rules.decisions import without
 from wirechart.rules.facts import Facts
 from wirechart.rules.places import (
     counts,
@@ -28,8 +29,9 @@ def unused_limit(facts: Facts) -> Iterator[Problem]:
     refs = [ref for message in spec.messages for ref in payload_limits(message)]
     refs += [*counts(spec), *durations(spec), *named_in(expressions(spec), "limits")]
     used = {nearest(ref.name, facts.limits) for ref in refs}
+    wanted = any(without(facts, lambda state: state.on_idle is not None))
     for limit in spec.limits:
-        if limit.name not in used:
+        if limit.name not in used and not (wanted and limit.kind == "duration"):
             help_ = f"name `limits.{limit.name}` where it bounds something, or remove it"
             yield Problem(limit.span, f"nothing uses the limit `{limit.name}`", help_)
 

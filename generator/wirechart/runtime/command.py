@@ -5,27 +5,20 @@ Exit codes: 0 for a success, 1 for a failure, 2 when it cannot run, 128 + n for 
 
 import argparse
 import dataclasses
-import json
+import errno
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn
+from socket import socket
+from typing import Any, Final, NoReturn
 
-from .causes import Cause, Refusal
+from .causes import Refusal
 from .core import Core
-from .events import (
-    Event,
-    MessageArrived,
-    ReplyArrived,
-    ReplyMade,
-    RequestMade,
-    StateEntered,
-    Terminated,
-)
+from .journal import Journal, opened
 from .machine import Machine
 from .memory import Image
 from .sockets import accept, address_of, drive, listening
@@ -113,6 +106,7 @@ def _parser(program: Program) -> argparse.ArgumentParser:
     add("--discard", action="store_true", help="store nothing, and let the session succeed")
     if program.memories:
         add("--image", type=Path, metavar="FILE", help="write contents at their address, sparse")
+        add("--force", action="store_true", help="overwrite an image that holds something")
     add("--events", type=Path, metavar="FILE", help="where the JSON lines go; default stdout")
     add("--deadline", type=_seconds, metavar="S", help="seconds the peer may be silent")
     if program.context:
@@ -142,27 +136,32 @@ def _seconds(text: str) -> float:
 def _receive(program: Program, options: argparse.Namespace) -> int:
     """Take one session, and say how it ended."""
     with ExitStack() as stack:
-        journal = stack.enter_context(_journal(options.events))
+        journal = stack.enter_context(opened(options.events))
         handlers = _handlers(program, options, stack)
         context = {"context": _negotiated(program, options)} if program.context else {}
         with listening(options.listen) as listener:
             print(f"listening {address_of(listener)}", file=sys.stderr, flush=True)
             connection = accept(listener)
         receiver = program.begin(
-            handlers,
-            observe=partial(_write, journal),
+            journal.heeded(handlers),
+            observe=journal.observe,
             patience=options.deadline,
             **context,
         )
-        delivered = drive(connection, receiver)
+        delivered = _driven(connection, receiver, journal)
+    if journal.error is not None:
+        return _cannot(program, f"{journal.error.filename}: {journal.error.strerror}", FAILURE)
     return _outcome(program, receiver.termination, delivered=delivered)
 
 
-def _journal(path: Path | None) -> BinaryIO:
-    """Where events go, unbuffered: each line is there when it is written."""
-    if path is None:
-        return open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
-    return path.open("wb", buffering=0)
+def _driven(connection: socket, receiver: Core[Any, Any], journal: Journal) -> bool:
+    """Whether all replies could be sent; none is after a success that is not in the log."""
+    try:
+        return drive(connection, receiver)
+    except OSError:
+        if journal.error is None:
+            raise
+        return False
 
 
 def _handlers(program: Program, options: argparse.Namespace, stack: ExitStack) -> object:
@@ -172,6 +171,8 @@ def _handlers(program: Program, options: argparse.Namespace, stack: ExitStack) -
         handlers = program.handlers()
         stored = "nothing was stored"
     else:
+        if not options.force and path.is_file() and path.stat().st_size:
+            raise OSError(errno.EEXIST, "File exists; --force overwrites it", path)
         image = stack.enter_context(closing(Image(path)))
         handlers = program.handlers(**dict.fromkeys(program.memories, lambda: image))
         stored = "nothing but contents was stored"
@@ -216,42 +217,3 @@ def _outcome(program: Program, termination: object, *, delivered: bool) -> int:
     if not delivered:
         return _cannot(program, "the last reply could not be delivered", FAILURE)
     return SUCCESS
-
-
-def _write(journal: BinaryIO, event: Event) -> None:
-    journal.write(json.dumps(told(event), ensure_ascii=False).encode() + b"\n")
-
-
-def told(event: Event) -> Mapping[str, object]:
-    """An event as the JSON object that stands for it."""
-    match event:
-        case MessageArrived(state, message, code, size):
-            about = {"state": state, "message": message or None, "code": code, "size": size}
-            return {"event": "message", **about}
-        case ReplyMade(message, reply, size):
-            return {"event": "reply", "message": message or None, "reply": reply, "size": size}
-        case RequestMade(state, message, code, size):
-            about = {"state": state, "message": message, "code": code, "size": size}
-            return {"event": "request", **about}
-        case ReplyArrived(message, reply, size):
-            return {"event": "answer", "message": message, "reply": reply, "size": size}
-        case StateEntered(before, state, message):
-            return {"event": "state", "before": before, "state": state, "message": message or None}
-        case Terminated(state, success, cause):
-            ending = {"state": state, "outcome": "success" if success else "failure"}
-            return {"event": "termination", **ending, "cause": _cause(cause)}
-
-
-def _cause(cause: Cause | None) -> Mapping[str, object] | None:
-    if cause is None:
-        return None
-    return {
-        "name": cause.name,
-        "blame": cause.blame,
-        "summary": cause.summary(),
-        "state": cause.state,
-        "message": cause.message or None,
-        "expected": cause.expected,
-        "element": cause.element,
-        "events": cause.events,
-    }

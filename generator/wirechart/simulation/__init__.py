@@ -39,6 +39,7 @@ def interactive(chart: "Chart", ask: "Callable[[str], str]", tell: "Callable[[st
         try:
             answer = simulation.take(ask(f"{simulation.moment.state}> "))
         except EOFError:
+            tell("")  # Ctrl-D leaves the cursor behind the prompt
             return
         except Misunderstood as error:
             tell(str(error))

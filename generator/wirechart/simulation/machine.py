@@ -14,7 +14,7 @@ from wirechart.dataflow import flows
 from wirechart.diagnostics import did_you_mean
 from wirechart.expressions import evaluate
 from wirechart.model import List, Map
-from wirechart.simulation.text import HELP, ending, situation
+from wirechart.simulation.text import HELP, about, ending, situation
 from wirechart.simulation.values import Misunderstood, read, sample
 from wirechart.targets import statemachine
 from wirechart.walk import walk_line
@@ -84,13 +84,20 @@ class Simulation:
         command, rest = words[0], words[1:]
         if command == "quit":
             return Answer(quit=True)
-        if command in ("help", "state"):
-            return Answer(notes=HELP if command == "help" else tuple(self.situation()))
+        if command == "help":
+            return Answer(notes=self._help(rest[0]) if rest else HELP)
+        if command == "state":
+            return Answer(notes=tuple(self.situation()))
         if command == "undo":
             return self._undo()
         if command == "context":
             return self._context(rest)
         return self._event(command, rest)
+
+    def _help(self, name: str) -> tuple[str, ...]:
+        if name not in self.chart.messages:
+            raise Misunderstood(name, f"no message; {did_you_mean(name, self.chart.messages)}")
+        return tuple(about(self.chart, self.table, self.chart.messages[name]))
 
     def _undo(self) -> Answer:
         if not self.before:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from wirechart import layout
 from wirechart.chart import asks, receivable
 from wirechart.decisions import faults
+from wirechart.simulation.values import given
 from wirechart.targets.wording import condition
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome
+    from wirechart.model import Message
 
     Table = Mapping[tuple[str, str], tuple[Outcome, ...]]
 
@@ -23,8 +25,11 @@ HELP = (
     "eof · idle · lost        the stream ends · the peer is silent · framing is lost",
     "cut                      the stream ends inside a message, where that is another matter",
     "context name=value       what was negotiated before the machine began",
-    "state · undo · help · quit",
+    "state · undo · quit      where it is · one step back · leave",
+    "help · help MESSAGE      this · what the message has, and where it is handled",
 )
+# What to type for what happens to a message.
+TYPED = {"refused": "unknown", "malformed": "malformed MESSAGE", "handler_error": "fail MESSAGE"}
 EVENT, WAY = 34, 30  # characters of the columns
 
 
@@ -40,8 +45,7 @@ def situation(
     for message in receivable(chart):
         outcomes = table.get((state, message.name), ())
         named = [o for o in outcomes if o.guards or o.kind == "handled"]
-        fields = layout.attributes(chart.spec, message)
-        shown = " ".join((message.name, *(f"{name}=…" for name, _ in fields)))
+        shown = typed(chart, message)
         for outcome in named:
             guard = condition(outcome.guards)
             yield _line(shown, _way(outcome), f"if {guard}" if guard else "")
@@ -51,7 +55,27 @@ def situation(
         yield _line("any other message", usual, ", ".join(refused))
     for fault in faults(chart):
         for outcome in table.get((state, fault), ()):
-            yield _line(fault, _way(outcome), "")
+            yield _line(TYPED.get(fault, fault), _way(outcome), "")
+
+
+def typed(chart: "Chart", message: "Message") -> str:
+    """A message with the fields that can be typed in."""
+    fields = [name for name, type_ in layout.attributes(chart.spec, message) if given(type_)]
+    return " ".join((message.name, *(f"{name}=…" for name in fields)))
+
+
+def about(chart: "Chart", table: "Table", message: "Message") -> "Iterator[str]":
+    """What a message has, and where it is handled."""
+    yield typed(chart, message)
+    if message.doc:
+        yield f"  {message.doc}"
+    for name, type_ in layout.attributes(chart.spec, message):
+        yield f"  {name}: {type_}{'' if given(type_) else ', no part of a simulation'}"
+    for (state, event), outcomes in table.items():
+        for outcome in outcomes if event == message.name else ():
+            if outcome.kind == "handled":
+                guard = condition(outcome.guards)
+                yield _line(f"in {state}", _way(outcome), f"if {guard}" if guard else "")
 
 
 def ending(

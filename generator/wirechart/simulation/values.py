@@ -8,6 +8,8 @@ from wirechart.model import INTEGER_SIZES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+KEPT = {"json": "a JSON text", "table": "a table"}
+NOT = "it is no part of a simulation; `malformed MESSAGE` is one with a wrong payload"
 SAMPLES = {"bool": False, "text": "", "bytes": b"", "json": "{}", "table": ()}
 
 
@@ -31,11 +33,19 @@ def read(words: list[str], types: "Mapping[str, str]") -> dict[str, object]:
     values: dict[str, object] = {}
     for word in words:
         name, equals, text = word.partition("=")
+        if name in types and not given(types[name]):
+            raise Misunderstood(word, f"`{name}` is {KEPT.get(types[name], 'a descriptor')}: {NOT}")
         if not equals or name not in types:
-            known = did_you_mean(name, types) or "there is nothing to give"
-            raise Misunderstood(word, f"write NAME=VALUE; {known}")
+            likely = (known for known, type_ in types.items() if given(type_))
+            help_ = did_you_mean(name, likely) or "there is nothing to give"
+            raise Misunderstood(word, f"write NAME=VALUE; {help_}")
         values[name] = _literal(name, text, types[name])
     return values
+
+
+def given(type_: str) -> bool:
+    """Whether a value of the type can be typed in."""
+    return type_ in INTEGER_SIZES or type_ in ("bool", "text", "bytes")
 
 
 def sample(type_: str) -> object:
