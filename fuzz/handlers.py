@@ -1,6 +1,6 @@
 """Handlers as programs really write them: right ones, and ones that misbehave at one call."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -19,17 +19,14 @@ class Kept:
     def __init__(self) -> None:
         self.writes: list[tuple[int, bytes]] = []
         self.closed = 0
-        self._window = bytearray()
 
-    def window(self, address: int, size: int) -> memoryview:
-        """Room for one piece."""
-        del address
-        self._window = bytearray(min(size, PAGE))
-        return memoryview(self._window)
-
-    def written(self, address: int, size: int) -> None:
-        """Remember it."""
-        self.writes.append((address, bytes(self._window[:size])))
+    def receive(self, places: Iterable[tuple[int, int]]) -> Generator[memoryview, None, None]:
+        """Room for one piece after the other, each remembered."""
+        for address, size in places:
+            for begin in range(address, address + size, PAGE):
+                piece = bytearray(min(PAGE, address + size - begin))
+                yield memoryview(piece)
+                self.writes.append((begin, bytes(piece)))
 
     def close(self) -> None:
         """Count it."""

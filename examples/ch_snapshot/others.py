@@ -52,5 +52,5 @@ def fetched(pager: Sender, memory: Range) -> Iterator[tuple[int, memoryview]]:
         if content.nbytes != size:
             what = f"{content.nbytes} of {size} bytes at {gpa:#x}"
             raise CannotStoreError(f"the source answered {what}: this program shares no memory")
-        if content != zeros[:size]:
+        if content.tobytes() != zeros[:size]:
             yield gpa, content

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Protocol
 
 from ch_migration.runtime import Event, ReplyArrived, ReplyMade
-from ch_migration.runtime.command import told
+from ch_migration.runtime.journal import told
 from ch_migration.runtime.lanes import Peer
 
 from .progress import Progress, Sent, Summary

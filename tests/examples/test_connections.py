@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -36,7 +36,7 @@ class Talk:
         self._listen = listen
 
     @contextmanager
-    def open(self) -> Iterator[Callable[[], socket.socket]]:
+    def open(self) -> Generator[Callable[[], socket.socket]]:
         """A way to connect; the process ends with the block."""
         with receiving(self.folder, *self._options, listen=self._listen) as (process, address):
             self.address = address
@@ -57,7 +57,7 @@ def stored(folder: Path) -> str:
 
 
 @contextmanager
-def pages(connection: socket.socket, content: bytes) -> Iterator[None]:
+def pages(connection: socket.socket, content: bytes) -> Generator[None]:
     """Answer page faults on a connection, until it is closed."""
 
     class Pages(page_server.Defaults):

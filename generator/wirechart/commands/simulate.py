@@ -37,7 +37,7 @@ def command(spec: str, script: str | None) -> int:
         return 1
     if script is None:
         with suppress(ImportError):  # not every Python has it
-            import readline  # noqa: F401 -- `input` then edits lines, and remembers them
+            import readline  # noqa: F401 # pyright: ignore[reportUnusedImport] -- `input` edits lines
         interactive(chart, input, click.echo)
         return 0
     try:
