@@ -49,7 +49,7 @@ def test_the_full_view_has_guards_replies_data_and_what_a_box_does_for_all_insid
             Edge(
                 "Open",
                 "Failed",
-                ("malformed, handler failed / Error", "end of stream", "silent for 10 s"),
+                ("malformed,", "handler failed / Error", "", "end of stream", "silent for 10 s"),
                 failing=True,
             ),
             Edge("Waiting", "Ready", ("Hello / Ok", "if message.version == 1"), failing=False),
@@ -91,7 +91,9 @@ def test_a_box_of_which_nothing_is_drawn_lists_what_is_inside() -> None:
     )
 
 
-def test_messages_with_the_same_guard_and_reply_share_a_line_and_negations_are_resolved() -> None:
+def test_messages_with_the_same_guard_and_reply_are_one_paragraph_and_negations_are_resolved() -> (
+    None
+):
     assert view(NBD, "full").edges == (
         Edge(OUTSIDE, "Transmission", (), failing=False),
         Edge(
@@ -100,19 +102,29 @@ def test_messages_with_the_same_guard_and_reply_share_a_line_and_negations_are_r
             (
                 "Read, Write, Flush,",
                 "WriteZeroes / Ok",
+                "",
                 "Trim, Cache / Ok",
-                "if message.offset + message.length",
-                "<= context.size",
+                "if message.offset +",
+                "message.length <=",
+                "context.size",
+                "",
                 "Read / EOVERFLOW",
-                "if message.length > limits.read",
+                "if message.length >",
+                "limits.read",
+                "",
                 "Read / EINVAL",
-                "if message.offset + message.length",
-                "> context.size",
+                "if message.offset +",
+                "message.length >",
+                "context.size",
+                "",
                 "Write, WriteZeroes / EPERM",
                 "if context.flags & 2 != 0",
+                "",
                 "Write, WriteZeroes / ENOSPC",
-                "if message.offset + message.length",
-                "> context.size",
+                "if message.offset +",
+                "message.length >",
+                "context.size",
+                "",
                 "refused / EINVAL",
                 "malformed / EOVERFLOW",
                 "handler failed / EIO",

@@ -80,7 +80,7 @@ def test_a_box_is_a_cluster_and_its_own_arrows_leave_from_any_state_in_it(dot: s
         (
             "any_Open",
             "s_Failed",
-            " malformed, handler failed / Error \\l end of stream \\l silent for 10 s \\l",
+            " malformed, \\l handler failed / Error \\l  \\l end of stream \\l silent for 10 s \\l",
         ),
     ]
 

@@ -25,7 +25,7 @@ View = Literal["happy", "full", "errors"]
 VIEWS: tuple[View, ...] = ("happy", "full", "errors")
 OUTSIDE = ""  # before the first state, and behind the last
 GLUE = "\x00"  # a space at which no line ends
-WIDTH = 34  # characters of a line; Mermaid breaks at 200 pixels on its own
+WIDTH = 28  # characters of a line: Mermaid breaks at 200 pixels, also before a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +160,24 @@ def _event(chart: "Chart", way: _Way, cases: list[_Case]) -> str:
 
 
 def _lines_of(labels: dict[_Label, list[str]], view: View) -> tuple[str, ...]:
-    ordered = sorted(labels.items(), key=lambda item: item[0].rank)
-    return tuple(line for label, events in ordered for line in _printed(label, events, view))
+    """A case that takes several lines is a paragraph of its own."""
+    lines: list[str] = []
+    together = True
+    for label, events in sorted(labels.items(), key=lambda item: item[0].rank):
+        case = list(_printed(label, events, view))
+        alone = len(case) > 1 and label.reply != "" and view != "happy"
+        if lines and (alone or not together):
+            lines.append("")
+        lines += case
+        together = not alone
+    return tuple(lines)
 
 
 def _printed(label: _Label, events: list[str], view: View) -> "Iterable[str]":
     if view == "happy" or not label.reply:
         return events
-    text = f"{', '.join(events)}{GLUE}/{GLUE}{label.reply.replace(' ', GLUE)}"
+    whole = (event.replace(" ", GLUE) for event in ", ".join(events).split(", "))
+    text = f"{', '.join(whole)}{GLUE}/{GLUE}{label.reply.replace(' ', GLUE)}"
     guard = f"if {label.guard}" if label.guard else ""
     lines = (line for part in (text, guard) for line in wrap(part, WIDTH, break_on_hyphens=False))
     return [line.replace(GLUE, " ") for line in lines]

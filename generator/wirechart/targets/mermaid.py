@@ -26,6 +26,7 @@ UNSAFE = re.compile(
 )
 # `direction LR` is a statement wherever it stands on a line, and `www.` begins a link.
 WORDS = re.compile(r"d(?=irection)|w(?=ww)")
+BLANK = "#160;"  # a line without anything would vanish
 MARKS = {"running": "", "success": "✓ ", "failure": "✗ "}  # colour is never the only sign
 STYLES = {
     "any": "fill:#f4f4f4,stroke:#777,stroke-dasharray:2 3,color:#333",
@@ -81,10 +82,11 @@ def _edges(drawn: "Diagram", boxes: frozenset[str]) -> "Iterator[str]":
     ids = {node.name: f"s_{node.name}" for node in every(drawn.nodes)} | {OUTSIDE: "[*]"}
     ids |= {name: f"any_{name}" for name in boxes}
     for edge in drawn.edges:
-        label = "".join(f"<br/>{escape(line)}" for line in edge.lines)
+        mark = MARKS["failure"] if edge.failing else ""  # an arrow can have no style
+        label = mark + "<br/>".join(escape(line) or BLANK for line in edge.lines)
         if edge.source != OUTSIDE:
             arrow = f"{ids[edge.source]} --> {ids[edge.target]}"
-            yield f"{arrow}: {label.removeprefix('<br/>')}" if label else arrow
+            yield f"{arrow}: {label}" if edge.lines else arrow
 
 
 def _styles(drawn: "Diagram", boxes: frozenset[str]) -> "Iterator[str]":
