@@ -15,8 +15,8 @@ FLAGSHIP = ROOT / "spec" / "ch-migration.yaml"
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     place = tmp_path / "broken.yaml"
-    text = FLAGSHIP.read_text()
-    place.write_text(text.replace("Config: Configured", "Config: Confgured", 2))
+    text = FLAGSHIP.read_text().replace("Config: Configured", "Config: Confgured", 1)
+    place.write_text(text.replace("Config: Configured", "Config: Configred", 1))
     return place
 
 
