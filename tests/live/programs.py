@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-PATIENCE: Final = 60.0  # seconds; real runs took at most ten
+PATIENCE: Final = 60.0  # seconds
 _MOMENT: Final = 0.02  # seconds until something is looked at again
 _ENOUGH: Final = 4000  # characters of a program's output that explain a failure
 
-# As recorded migrations were made; `--seccomp false`, since the filters know no tracer.
+# As recorded migrations were made.
 _VMM: Final = ("cloud-hypervisor", "-v", "--api-socket", "api.sock", "--seccomp", "false")
 _REMOTE: Final = ("ch-remote", "--api-socket", "api.sock")
 _MACHINE: Final = ("--cpus", "boot=1,nested=off", "--console", "off", "--serial", "file=serial.txt")
