@@ -5,11 +5,11 @@ Sizes and addresses are in bytes. Holes are not sent: the peer's memory begins a
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from ch_migration import Descriptor, Memory
 from ch_migration.messages import LIMIT_CONFIG, LIMIT_STATE
@@ -39,7 +39,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A snapshot, and its file of memory, which it owns."""
+    """A snapshot, and its file of memory."""
 
     directory: Path
     config: Json  # the payload of Config
@@ -135,33 +135,27 @@ class Stored:
         fcntl.fcntl(file.fileno(), fcntl.F_ADD_SEALS, _SEALS)
         return file
 
-    def close(self) -> None:
-        """Close the file."""
-        self.file.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def opened(directory: Path) -> Stored:
-    """Open a snapshot, to send it.
+@contextmanager
+def opened(directory: Path) -> Generator[Stored]:
+    """Open a snapshot, to send it; afterwards its file is closed.
 
     Raises:
         OSError: a file cannot be read.
         ValueError: it is no snapshot, or one that cannot be sent.
     """
-    try:
-        return _opened(directory)
-    except (CannotStoreError, MalformedError) as error:
-        raise ValueError(f"{directory} cannot be sent: {error}") from None
-
-
-def _opened(directory: Path) -> Stored:
-    state = _text(directory / STATE, LIMIT_STATE)
     opaque = (directory / IMAGE).exists()
+    with closing(_file(directory / (IMAGE if opaque else MEMORY))) as file:
+        try:
+            stored = _checked(directory, file, opaque=opaque)
+        except (CannotStoreError, MalformedError) as error:
+            raise ValueError(f"{directory} cannot be sent: {error}") from None
+        yield stored
+
+
+def _checked(directory: Path, file: Descriptor, *, opaque: bool) -> Stored:
+    check_file(file)
+    state = _text(directory / STATE, LIMIT_STATE)
     if opaque:  # nobody could read State: beside it are Config, as it came, and memory in its order
         told = _text(directory / WHOLE_CONFIG, LIMIT_CONFIG)
     else:
@@ -171,7 +165,6 @@ def _opened(directory: Path) -> Stored:
     mapped = slots(told.raw)
     ranges = mapped if opaque else memory_ranges(state.raw)
     check(mapped, ranges)
-    file = _file(directory / (IMAGE if opaque else MEMORY))
     segments = tuple(_behind_one_another(ranges, file))
     spans = Spans(mapped), Spans(segments)
     stored = Stored(directory, told, state, mapped, segments, file, *spans)
@@ -190,6 +183,7 @@ def _behind_one_another(ranges: tuple[Range, ...], file: Descriptor) -> Iterator
 
 def _text(path: Path, most: int) -> Json:
     with closing(_file(path)) as file:
+        check_file(file)
         text = os.pread(file.fileno(), most + 1, 0)
     if len(text) > most:
         raise CannotStoreError(f"{path.name} is longer than {most} bytes")
@@ -200,7 +194,5 @@ def _text(path: Path, most: int) -> Json:
 
 
 def _file(path: Path) -> Descriptor:
-    """A file for reading; it may not be a pipe, whose writer would be waited for."""
-    file = Descriptor(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    check_file(file)
-    return file
+    """A file for reading; if it is a pipe, its writer is not waited for."""
+    return Descriptor(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))

@@ -344,5 +344,5 @@ def test_what_is_no_snapshot_cannot_be_sent(tmp_path: Path) -> None:
 
     assert (ran.code, ran.errors) == (
         2,
-        [f"ch_snapshot: {tmp_path / 'state.json'}: No such file or directory"],
+        [f"ch_snapshot: {tmp_path / 'memory-ranges'}: No such file or directory"],
     )

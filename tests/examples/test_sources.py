@@ -107,11 +107,12 @@ def test_a_shared_slot_begins_where_config_says_and_keeps_its_holes(tmp_path: Pa
     copied: list[int] = []
     with opened(folder) as stored:
         file = stored.shared(stored.slots[1], copied.append)
-    number = file.fileno()
+    with os.fdopen(file.take(), "rb") as shared:
+        content = shared.read()
+        data = list(extents(shared.fileno(), 0, MIB + SIZE))
 
-    assert os.fstat(number).st_size == MIB + SIZE
-    assert list(extents(number, 0, MIB + SIZE)) == [(MIB + BLOCK, BLOCK)]
-    assert (os.pread(number, BLOCK, MIB + BLOCK), copied) == (A, [BLOCK])
+    assert content == bytes(MIB + BLOCK) + A + bytes(SIZE - 2 * BLOCK)
+    assert (data, copied) == ([(MIB + BLOCK, BLOCK)], [BLOCK])
 
 
 def test_a_shared_slot_is_written_without_the_snapshot_and_cannot_be_cut_off(
@@ -121,11 +122,13 @@ def test_a_shared_slot_is_written_without_the_snapshot_and_cannot_be_cut_off(
     before = contents(folder)
     with opened(folder) as stored:
         file = stored.shared(stored.slots[0], lambda _: None)
-    os.pwrite(file.fileno(), B, 0)
+    with os.fdopen(file.take(), "rb+") as shared:
+        shared.write(B)
+        shared.flush()
+        with pytest.raises(PermissionError):
+            shared.truncate(0)
 
     assert contents(folder) == before
-    with pytest.raises(PermissionError):
-        os.ftruncate(file.fileno(), 0)
 
 
 def test_a_slot_that_would_be_a_file_too_long_is_not_shared(tmp_path: Path) -> None:
@@ -158,8 +161,8 @@ def test_what_nobody_could_read_is_sent_as_it_came(tmp_path: Path) -> None:
 
 def refusal(folder: Path) -> str:
     """Why it cannot be sent."""
-    with pytest.raises(ValueError, match="cannot be sent") as refused:
-        opened(folder)
+    with pytest.raises(ValueError, match="cannot be sent") as refused, opened(folder):
+        pass
     return str(refused.value).removeprefix(f"{folder} cannot be sent: ")
 
 
@@ -234,5 +237,5 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> N
     folder = written(tmp_path / "s")
     (folder / "state.json").unlink()
 
-    with pytest.raises(FileNotFoundError):
-        opened(folder)
+    with pytest.raises(FileNotFoundError), opened(folder):
+        pass
