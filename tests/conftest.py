@@ -2,9 +2,20 @@
 
 import os
 import shutil
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
+
+from live.programs import missing
+
+_LIVE: Final = Path(__file__).parent / "live"
+# What cannot run here, and why; nothing: it can. CI has no such programs either, and says so.
+_NOT_RUN: Final = {
+    _LIVE / "test_guest.py": missing("cc", "qemu-system-x86_64"),
+    _LIVE / "test_migrations.py": missing("cloud-hypervisor", "ch-remote", "cc", kvm=True),
+}
 
 settings.register_profile("wirechart", deadline=None, print_blob=True)
 settings.load_profile("wirechart")
@@ -18,3 +29,21 @@ def dot() -> str:
         pytest.skip("`dot` is not installed: apt-get install graphviz")
     assert found, "`dot` is missing, and CI skips nothing"
     return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot run: it neither passed nor was skipped."""
+    left = [item for item in items if _NOT_RUN.get(item.path)]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was left out of that which was asked for; also when other processes collected it."""
+    here = config.invocation_params.dir
+    asked = [(here / argument.partition("::")[0]).resolve() for argument in config.args]
+    for path, reason in _NOT_RUN.items():
+        if reason and any(path.is_relative_to(place) for place in asked):
+            terminalreporter.line(f"{path.relative_to(config.rootpath)}: not run: {reason}")
