@@ -17,8 +17,11 @@ from ch_migration import (
     Config,
     Configured,
     Defaults,
+    Memory,
     MemoryFdsReceived,
+    Payload,
     Receiver,
+    Receiving,
     Started,
     State,
     StateReceived,
@@ -150,6 +153,21 @@ class Fetching(Taking):
             self.ram.content[gpa : gpa + self.page] = bytes(content)
 
 
+class Together(worker.Defaults):
+    """Takes memory once other connections bring some too."""
+
+    def __init__(self, together: threading.Barrier) -> None:
+        self._together: threading.Barrier | None = together
+
+    def memory(
+        self, state: worker.Filling, message: Memory, payload: Payload
+    ) -> Receiving[worker.Filling]:
+        if self._together is not None:
+            self._together.wait(PATIENCE)
+            self._together = None
+        return (yield from super().memory(state, message, payload))
+
+
 class Session:
     """A crew on a thread of its own; a context manager that waits for its end."""
 
@@ -161,9 +179,12 @@ class Session:
         address: str = "tcp:127.0.0.1:0",
         tls: ssl.SSLContext | None = None,
         ram: type[Ram] = Ram,
+        together: int = 1,
     ) -> None:
+        """The first request of a further connection waits until there are `together` of them."""
         self.lanes: list[str] = []  # of the connections on which we are asked, in order
         self.termination: Termination | None = None
+        self._together = threading.Barrier(together)
         self._stack = ExitStack()
         listener = self._stack.enter_context(listening(address))
         self.address = address_of(listener)
@@ -181,7 +202,7 @@ class Session:
 
     def _worker(self, peer: Peer) -> worker.Receiver:
         self.lanes.append(peer.lane)
-        return worker.Receiver(worker.Defaults(), state=worker.Filling(self.took.ram))
+        return worker.Receiver(Together(self._together), state=worker.Filling(self.took.ram))
 
     def __enter__(self) -> Self:
         self._thread.start()

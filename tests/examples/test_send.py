@@ -1,7 +1,12 @@
 """A stored snapshot is sent over every kind of connection, arrives as it was, and stays so."""
 
+import os
+import pty
+import re
 import ssl
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +23,7 @@ from ch_snapshot.send import Migration
 from ch_snapshot.sources import opened
 from peers import Fetching, Session, Taking
 from runtime import certificates
-from snapshots import PATIENCE, contents, receiving, sending, state_text, stored, written
+from snapshots import COMMAND, PATIENCE, contents, receiving, sending, state_text, stored, written
 from sources import LOW, SIZE
 
 BLOCK = 4096
@@ -148,12 +153,11 @@ def made_of(folder: Path) -> bytes:
 
 
 def test_each_connection_brings_memory_in_chunks(tmp_path: Path) -> None:
-    """More than one connection can have sent when the first one is slow."""
     size = 200 * MIB
     whole = bytes(range(256)) * (size // 256)
     state = state_text(({**LOW, "size": size},), ((0, size),))
     folder = written(tmp_path / "s", (0, whole), state=state, size=size)
-    with Session(size) as session:
+    with Session(size, together=4) as session:
         send(folder, Route(address=session.address, connections=4, patience=PATIENCE))
 
     assert sorted(session.lanes) == ["main", "memory", "memory", "memory", "memory"]
@@ -169,3 +173,48 @@ def test_the_peer_fetches_memory_page_by_page(way: Way, small: Path, paused: boo
     assert session.took.ram.content[:] == WHOLE
     assert session.lanes == ["main"]
     assert (sent.connections, sent.bytes, sent.memory) == (2, 2 * SIZE, 2 * SIZE)
+
+
+def test_the_progress_of_a_snapshot_that_was_sent(small: Path) -> None:
+    progress = Progress()
+    with Session(2 * SIZE) as session, opened(small) as snapshot:
+        Migration(snapshot, Route(address=session.address), progress, lambda _: None).run()
+
+    assert progress == Progress(
+        memory=4 * BLOCK, bytes=4 * BLOCK, rounds=1, connections=1, state="Completed"
+    )
+
+
+def test_a_terminal_shows_a_bar_and_at_last_sentences(small: Path, tmp_path: Path) -> None:
+    with receiving(tmp_path / "t", f"unix:{tmp_path}/socket") as (process, address):
+        lines = screen(small, address, "--paused")
+        code = process.wait(PATIENCE)
+
+    assert any(f"{'━' * 24} 16.4 kB" in line for line in lines)
+    assert [line for line in lines if "━" not in line] == [
+        f"sent {small} to {address}",
+        "131.1 kB of memory, 16.4 kB of it over 1 connection",
+        "the peer has the VM, paused",
+    ]
+    assert code == 0
+
+
+def screen(folder: Path, address: str, *options: str) -> list[str]:
+    """The lines that a terminal shows as standard error, one after the other, without colours."""
+    ours, theirs = pty.openpty()
+    with (
+        os.fdopen(ours, "rb", buffering=0) as terminal,
+        subprocess.Popen(
+            [*COMMAND, "send", folder, "--to", address, *options],
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        ),
+    ):
+        os.close(theirs)
+        seen = b""
+        with suppress(OSError):  # nobody writes to the terminal any more
+            while data := terminal.read(4096):
+                seen += data
+    parted = seen.decode().replace("\x1b[2K", "\n")  # each time the bar is drawn anew
+    plain = re.sub("\x1b\\[[0-9;?]*[A-Za-z]|\r", "", parted)
+    return [" ".join(line.split()) for line in plain.split("\n") if line.strip()]

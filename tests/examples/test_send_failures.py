@@ -136,6 +136,15 @@ def test_a_feeder_that_is_refused_ends_all(connections: int, small: Path) -> Non
     assert (verdict, type(session.termination)) == (NOT_TAKEN, Aborted)
 
 
+def test_a_feeder_whose_peer_says_nothing_is_not_waited_for_for_ever(small: Path) -> None:
+    with Scripted(small.parent, OK, OK) as peer:
+        route = Route(address=peer.address, connections=2, patience=SOON)
+        error, verdict = failing(small, route)
+
+    assert summary(error).startswith("the peer was silent for 0.1 s in Feeding")
+    assert verdict == NOT_TAKEN
+
+
 def test_a_peer_that_takes_no_further_connection_has_not_taken_the_vm(small: Path) -> None:
     with Scripted(small.parent, OK, OK, alone=True) as peer:
         error, verdict = failing(small, Route(address=peer.address, connections=2))

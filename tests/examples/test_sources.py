@@ -9,7 +9,7 @@ import pytest
 from ch_migration.runtime import FileRange
 from ch_snapshot.contents import extents
 from ch_snapshot.layout import CannotStoreError, Slot
-from ch_snapshot.sources import CHUNK, ROWS, Stored, opened
+from ch_snapshot.sources import ROWS, Stored, opened
 from snapshots import contents, state_text, written
 from sources import HIGH, LOW, SIZE, VM_CONFIG
 
@@ -48,12 +48,12 @@ def large(folder: Path, size: int, *pieces: tuple[int, bytes]) -> Path:
 
 
 def test_a_request_has_at_most_64_mib(tmp_path: Path) -> None:
-    size = CHUNK + 2 * BLOCK
+    size = 64 * MIB + 2 * BLOCK
     with opened(large(tmp_path / "s", size, (0, bytes(size)))) as stored:
         tables = rows(stored)
 
-    assert [sum(size for _, size in table) for table in tables] == [CHUNK, 2 * BLOCK]
-    assert tables[1] == [(CHUNK, 2 * BLOCK)]
+    assert [sum(size for _, size in table) for table in tables] == [64 * MIB, 2 * BLOCK]
+    assert tables[1] == [(64 * MIB, 2 * BLOCK)]
 
 
 def test_a_request_has_a_bounded_number_of_ranges(tmp_path: Path) -> None:
