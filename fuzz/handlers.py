@@ -1,6 +1,7 @@
 """Handlers as programs really write them: right ones, and ones that misbehave at one call."""
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -16,10 +17,17 @@ Taken: TypeAlias = Generator[Any, None, Any]
 class Kept:
     """A memory that remembers what was written, and how often it was closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: "list[Kept]") -> None:
+        """Be one of those that were made."""
+        made.append(self)
+        self._made = made
         self.writes: list[tuple[int, bytes]] = []
         self.closed = 0
         self._window = bytearray()
+
+    def another(self) -> "Kept":
+        """A new one."""
+        return Kept(self._made)
 
     def window(self, address: int, size: int) -> memoryview:
         """Room for one piece."""
@@ -96,6 +104,13 @@ def stays(_usual: Trick, state: object, *_: object) -> object:
     return state
 
 
+def lies(usual: Trick, *arguments: object) -> object:
+    """Return the right state with a wrong value."""
+    following = usual(*arguments)
+    paused = getattr(following, "paused", None)
+    return following if paused is None else replace(following, paused=not paused)
+
+
 def takes(usual: Trick, state: object, message: object) -> object:
     """Close the message's descriptors before the receiver can."""
     following = usual(state, message)
@@ -115,6 +130,12 @@ def leaves_early(_usual: Trick, state: object, _message: object, payload: Any) -
     """Take three bytes and leave the others."""
     yield from payload.read(3)
     return state
+
+
+def replaces(_usual: Trick, state: Any, _message: object, payload: Any) -> Taken:  # noqa: ANN401 -- any state, a payload
+    """Return a state with another memory when all but one byte has come."""
+    yield from payload.read(payload.size - 1)
+    return replace(state, memory=state.memory.another())
 
 
 def yields_on(_usual: Trick, state: object, _message: object, payload: Any) -> Taken:  # noqa: ANN401 -- a payload
@@ -171,6 +192,7 @@ PLAIN: Final[tuple[Trick, ...]] = (
     stops,
     returns_nothing,
     stays,
+    lies,
     takes,
 )
 STREAMED: Final[tuple[Trick, ...]] = (
@@ -182,6 +204,7 @@ STREAMED: Final[tuple[Trick, ...]] = (
     begins(returns_nothing),
     fails_in_between,
     leaves_early,
+    replaces,
     yields_on,
     partial(yields, b"1"),
     partial(yields, memoryview(b"12")),

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from fuzz import askers, corpus, targets
+from fuzz import askers, corpus, edges, targets
 from fuzz.invariants import Violation
 from fuzz.mutations import mutations
 from fuzz.receivers import MAIN, World
@@ -39,15 +39,15 @@ STATE = bytes.fromhex("03000000000000000200000000000000") + b"{}"
 COMPLETE = bytes.fromhex("05000000000000000000000000000000")
 MEMORY_FD = bytes.fromhex("07000000000000000400000000000000")
 SLOT = bytes.fromhex("01000000")
-MIGRATION = Case(0, 0, 0, 1, (Piece(START + CONFIG + STATE + COMPLETE),))
-BEGUN = Case(0, 0, 0, 1, (Piece(START),))
-CUT = Case(0, 0, 0, 1, (Piece(START + CONFIG),))
-OPEN = Case(0, 3, 0, 1, ())
-SHARED = Case(0, 1, 0, 1, (Piece(MEMORY_FD), Piece(SLOT[:3], descriptors=1)))
+MIGRATION = Case(0, 0, 0, 1, False, (Piece(START + CONFIG + STATE + COMPLETE),))
+BEGUN = Case(0, 0, 0, 1, False, (Piece(START),))
+CUT = Case(0, 0, 0, 1, False, (Piece(START + CONFIG),))
+OPEN = Case(0, 3, 0, 1, False, ())
+SHARED = Case(0, 1, 0, 1, False, (Piece(MEMORY_FD), Piece(SLOT[:3], descriptors=1)))
 
 
-def kept() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(corpus.FOLDER.iterdir())}
+KEPT = {path.name: path.read_bytes() for path in sorted(corpus.FOLDER.iterdir())}
+EVERY = [*KEPT.values(), *dict(edges.cases()).values()]
 
 
 def violations(cases: Iterable[bytes]) -> Iterator[str]:
@@ -63,16 +63,16 @@ def violations(cases: Iterable[bytes]) -> Iterator[str]:
 
 
 def test_the_corpus_is_what_the_recordings_give() -> None:
-    assert kept() == corpus.cases()
+    assert corpus.cases() == KEPT
 
 
-def test_every_invariant_holds_over_the_corpus() -> None:
-    assert list(violations(kept().values())) == []
+def test_every_invariant_holds_over_the_corpus_and_right_on_the_limits() -> None:
+    assert list(violations(EVERY)) == []
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_invariant_holds_over_mutations_of_the_corpus(seed: int) -> None:
-    cases = mutations(list(kept().values()), 1500, seed)
+    cases = mutations(EVERY, 2000, seed)
 
     assert list(violations(cases)) == []
 
@@ -232,7 +232,7 @@ class LosesTheEnd(Receiver):
         (WantsMuch, MIGRATION, "a view of 2097152 bytes is wanted"),
         (Raises, MIGRATION, "LookupError was raised: nobody declared it"),
         (WaitsForEver, CUT, "it waits for ever"),
-        (SucceedsUnasked, CUT, "Completed after [1, 2]"),
+        (SucceedsUnasked, CUT, "Completed(paused=False) after [1, 2]"),
         (LosesTheEnd, CUT, "the stream has ended, and the machine has not"),
     ],
 )
