@@ -11,6 +11,7 @@ from fuzz.scripts import ATTACH, MESSAGE, RANGES, RAW
 RECEIVER, ASKER, TEXT, TABLE = range(4)  # what the first byte says
 NOW: Final = 32  # a question that is sent at once
 _TOP: Final = 1 << 64
+_ROW: Final = struct.pack("<QQ", 4096, 3)
 _DESCRIPTORS: Final = {"none": 0, "one": 1, "two": 2, "truncated": 5}
 
 
@@ -58,6 +59,8 @@ def _misbehaving() -> Iterator[tuple[str, bytes]]:
         yield f"trick-{trick}.config", script(0, 1, trick) + request(2, b"{}") + behind
         yield f"trick-{trick}.complete", script(0, 4, trick) + request(5)
         yield f"trick-{trick}.memory-fd", script(0, 1, trick) + _shared(1, 4)
+    replaced = script(0, 3, handlers.STREAMED.index(handlers.replaces))
+    yield "replaced.cut", replaced + raw(HEADER.pack(MEMORY, 16) + _ROW + b"12")
     yield "closed.memory", script(0, 3, 0, 128) + raw(HEADER.pack(MEMORY, 64))
     yield "closed.state", script(0, 4, 0, 128)
 
@@ -71,6 +74,8 @@ def _descriptors() -> Iterator[tuple[str, bytes]]:
     for name, attached in _DESCRIPTORS.items():
         yield f"descriptors-{name}", script(0, 1) + _shared(attached, 4)
         yield f"descriptors-{name}.half", script(0, 1) + _shared(attached, 2)
+        config = raw(HEADER.pack(2, 2)) + bytes([ATTACH, attached]) + raw(b"{}")
+        yield f"descriptors-{name}.config", script(0, 1) + config + request(3, b"{}")
         start = bytes([ATTACH, attached]) + request(1)
         yield f"descriptors-{name}.start", script(0, 0) + start + request(2, b"{}")
 
