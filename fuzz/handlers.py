@@ -132,15 +132,21 @@ def leaves_early(_usual: Trick, state: object, _message: object, payload: Any) -
     return state
 
 
+def _all_but(count: int, payload: Any) -> Taken:  # noqa: ANN401 -- a payload
+    """Take the bytes before the last ones, in pieces: a peer announces as many as it likes."""
+    while payload.remaining > count:
+        yield from payload.read(min(PAGE, payload.remaining - count))
+
+
 def replaces(_usual: Trick, state: Any, _message: object, payload: Any) -> Taken:  # noqa: ANN401 -- any state, a payload
     """Return a state with another memory when all but one byte has come."""
-    yield from payload.read(payload.size - 1)
+    yield from _all_but(1, payload)
     return replace(state, memory=state.memory.another())
 
 
 def yields_on(_usual: Trick, state: object, _message: object, payload: Any) -> Taken:  # noqa: ANN401 -- a payload
     """Yield once more than there are bytes."""
-    yield from payload.read(payload.remaining)
+    yield from _all_but(0, payload)
     yield memoryview(bytearray(1))
     return state
 

@@ -5,6 +5,7 @@ import os
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ch_migration.runtime.asking import Pending
 
 ROOT = Path(__file__).parent.parent
+MANY = 5
 FOUND = ROOT / ".fuzz"  # as `python -m fuzz` has it
 SPECS = [path.read_bytes() for path in sorted(ROOT.glob("spec/*.yaml"))]
 
@@ -51,7 +53,7 @@ EVERY = [*KEPT.values(), *dict(edges.cases()).values()]
 
 
 def violations(cases: Iterable[bytes]) -> Iterator[str]:
-    """What is violated, and the file in which the case is kept."""
+    """What is violated, and the file in which the case is kept: the first few, when many are."""
     for number, data in enumerate(cases):
         try:
             targets.verify(data)
@@ -67,14 +69,14 @@ def test_the_corpus_is_what_the_recordings_give() -> None:
 
 
 def test_every_invariant_holds_over_the_corpus_and_right_on_the_limits() -> None:
-    assert list(violations(EVERY)) == []
+    assert list(islice(violations(EVERY), MANY)) == []
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_invariant_holds_over_mutations_of_the_corpus(seed: int) -> None:
     cases = mutations(EVERY, 2000, seed)
 
-    assert list(violations(cases)) == []
+    assert list(islice(violations(cases), MANY)) == []
 
 
 def test_a_case_that_violates_something_is_kept_and_named(
