@@ -29,8 +29,11 @@ def main(arguments: list[str]) -> None:
         sys.exit("fuzzing needs atheris, which is not installed: run `make fuzz`")
     with atheris.instrument_imports(include=["ch_migration"]):
         verify = import_module("fuzz.targets").verify
+        edges = import_module("fuzz.edges")
     corpus = FOUND / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
+    for name, data in edges.cases():
+        (corpus / name).write_bytes(data)
     command = ["fuzz", *OPTIONS, *arguments, str(corpus), str(HERE / "corpus")]
     atheris.Setup(command, verify)
     atheris.Fuzz()

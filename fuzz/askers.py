@@ -128,6 +128,7 @@ def _answer(asker: AnyAsker, data: bytes, now: float, run: Run, feed: Feed) -> N
     accepted = waiting and not asker.waiting and not getattr(asker, "cause", None)
     run.answered += accepted
     if accepted:
+        hold(not run.sent, f"{run.asked[-1]} is accepted, and {run.sent} bytes of it are not sent")
         run.payloads.append(bytes(asker.payload))
 
 
@@ -144,7 +145,7 @@ def _ask(asker: AnyAsker, paging: bool, number: int, run: Run) -> None:
         run.refused += 1
         hold(before == (asker.state, asker.waiting, asker.deadline), "a refused question acts")
         return
-    hold(not asker.finished, "it asks after its end")
+    hold(not asker.finished and not before[1], "it asks after its end, or twice at once")
     run.asked.append(message)
     run.sent = len(asked.data) + asked.contents
     if number & 32:
@@ -177,8 +178,9 @@ def _judge(paging: bool, run: Run) -> None:
         at += size
     last = run.asked[-1] if run.asked else None
     completing = isinstance(last, source.Complete | source.CompletePaused)
-    success = run.ended == "Completed"
+    success = run.ended.startswith("Completed")
     all_of_it = completing and not run.sent and run.answered == len(run.asked)
     hold(success == all_of_it, f"{run.ended} after {last}, {run.answered} answers")
-    hold(not (run.in_doubt and success), "a success is in doubt")
-    hold(completing or not run.in_doubt, f"{last} is in doubt")
+    if not run.sent:
+        doubt = completing and run.answered < len(run.asked) and "PeerRefused" not in run.ended
+        hold(run.in_doubt == doubt, f"{last} is in doubt: {run.in_doubt}")

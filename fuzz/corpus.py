@@ -10,10 +10,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from fuzz import askers
+from fuzz.edges import ASKER, TABLE, TEXT, ask, raw, reply, request, script
 from fuzz.framing import HEADER, MEMORY, OK
-from fuzz.scripts import ATTACH, MESSAGE, RAW
-from fuzz.targets import ASKER, RECEIVER, TABLE, TEXT
+from fuzz.scripts import ATTACH
 
 FOLDER: Final = Path(__file__).parent / "corpus"
 _CAPTURES: Final = Path(__file__).parent.parent / "tests" / "data" / "captures"
@@ -23,7 +22,6 @@ _CONTENTS: Final = 24  # bytes of a range that are kept
 _CUT: Final = 256  # bytes of a text that is none
 _TEXT: Final = 32  # characters of a string that are kept
 _QUESTIONS: Final = {1: 0, 2: 2, 3: 5, 4: 3, 5: 7, 8: 8}  # the asker's messages, by code
-_NOW: Final = 32  # a question that is sent at once
 
 
 def main() -> int:
@@ -51,16 +49,16 @@ def _recorded(path: Path) -> Iterator[tuple[str, bytes]]:
     stream = gzip.decompress((path.parent / about["connections"][0]["client"]).read_bytes())
     scenario = path.parent.name
     messages = [(message, stream[message["offset"] :]) for message in about["decoded"]]
-    yield f"{scenario}.main", _script(0, 0) + b"".join(_step(*message) for message in messages)
+    yield f"{scenario}.main", script(0, 0) + b"".join(_step(*message) for message in messages)
     questions = [_question(message) for message, _ in messages]
     yield f"{scenario}.source", bytes([ASKER, 0]) + b"".join(questions)
     tables = [(m, data) for m, data in messages if m["command"] == "Memory"]
     if tables:
-        yield f"{scenario}.worker", _script(1, 0) + b"".join(_step(*table) for table in tables)
+        yield f"{scenario}.worker", script(1, 0) + b"".join(_step(*table) for table in tables)
         yield f"{scenario}.table", bytes([TABLE, 1, 0, 2]) + _table(tables[0][1])
-        pages = [_message(9, _table(data)[:16]) for _, data in tables]
-        yield f"{scenario}.page_server", _script(2, 0) + b"".join(pages)
-        faults = [_ask(0) + _reply(OK, size) for size in (20, 0, 3)]
+        pages = [request(9, _table(data)[:16]) for _, data in tables]
+        yield f"{scenario}.page_server", script(2, 0) + b"".join(pages)
+        faults = [ask(0) + reply(OK, size) for size in (20, 0, 3)]
         yield f"{scenario}.pager", bytes([ASKER, 1]) + b"".join(faults)
     for message, data in messages:
         if "json_keys" in message:
@@ -68,26 +66,21 @@ def _recorded(path: Path) -> Iterator[tuple[str, bytes]]:
             yield f"{scenario}.{message['command'].lower()}", bytes([TEXT, 7]) + text
 
 
-def _script(receiver: int, begin: int) -> bytes:
-    """The beginning of a case without tricks."""
-    return bytes([RECEIVER, receiver, begin, 0, 1])
-
-
 def _step(message: Any, data: bytes) -> bytes:  # noqa: ANN401 -- as it is recorded
     header, payload = data[: HEADER.size], data[HEADER.size :][: message["length"]]
     if "json_keys" in message:
-        return _message(header[0], _shortened(payload))
+        return request(header[0], _shortened(payload))
     if message["command"] == "State":  # one that was spoilt on the way
-        return _message(header[0], payload[:_CUT])
+        return request(header[0], payload[:_CUT])
     if message["command"] == "MemoryFd":
-        return _raw(header) + bytes([ATTACH, 1]) + _raw(payload)
+        return raw(header) + bytes([ATTACH, 1]) + raw(payload)
     if message["command"] != "Memory":
-        return _raw(header + payload)
+        return raw(header + payload)
     table = _table(data)
     size = sum(length for _, length in struct.iter_unpack("<QQ", table))
     whole = len(data) >= message["end"] - message["offset"]
     contents = data[HEADER.size + message["length"] :][: size if whole else size // 2]
-    return _raw(HEADER.pack(MEMORY, len(table)) + table + contents)
+    return raw(HEADER.pack(MEMORY, len(table)) + table + contents)
 
 
 def _table(data: bytes) -> bytes:
@@ -112,27 +105,11 @@ def _cut(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON can say
     return value[:_TEXT] if isinstance(value, str) else value
 
 
-def _raw(data: bytes) -> bytes:
-    return bytes([RAW]) + struct.pack("<H", len(data)) + data
-
-
-def _message(code: int, payload: bytes) -> bytes:
-    return bytes([MESSAGE, code]) + struct.pack("<H", len(payload)) + payload
-
-
-def _ask(number: int) -> bytes:
-    return bytes([askers.ASK, number | _NOW])
-
-
-def _reply(status: int, size: int = 0) -> bytes:
-    return bytes([askers.ANSWER, status]) + size.to_bytes(3, "little")
-
-
 def _question(message: Any) -> bytes:  # noqa: ANN401 -- as it is recorded
     code = {"Start": 1, "Config": 2, "State": 3, "Memory": 4, "Complete": 5, "CompletePaused": 8}
     number = _QUESTIONS.get(code.get(message["command"], 0))
     status = {"Ok": 1, "Error": 2}.get(message.get("reply") or "", 0)
-    return _ask(number) + (_reply(status) if status else b"") if number is not None else b""
+    return ask(number) + (reply(status) if status else b"") if number is not None else b""
 
 
 def _bad_inputs() -> Iterator[tuple[str, bytes]]:
@@ -143,14 +120,14 @@ def _bad_inputs() -> Iterator[tuple[str, bytes]]:
         sent = [part for step in steps for part in step["send"]]
         if row["state"] in _STATES and not row["name"].startswith("matrix"):
             name = re.sub(r"[^a-z0-9]+", "-", row["name"].lower()).strip("-")
-            begin = _script(0, _STATES.index(row["state"]))
+            begin = script(0, _STATES.index(row["state"]))
             yield f"bad.{name[:60]}", begin + b"".join(map(_wrong, sent))
 
 
 def _wrong(part: Mapping[str, Any]) -> bytes:
     """Some bytes, maybe with a descriptor; what a text or a long filling is stays open."""
     attached = bytes([ATTACH, 1]) if "fd" in part else b""
-    return attached + _raw(bytes.fromhex(part.get("hex", "")) or b"{}")
+    return attached + raw(bytes.fromhex(part.get("hex", "")) or b"{}")
 
 
 if __name__ == "__main__":

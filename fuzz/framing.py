@@ -12,6 +12,7 @@ from typing import Final
 
 HEADER: Final = struct.Struct("<H6xQ")
 MEMORY: Final = 4
+MEMORY_FD: Final = 7
 ABANDON: Final = 6
 OK: Final = 1
 _TABLE: Final = 256 << 20  # bytes of the longest table
@@ -35,6 +36,7 @@ class Request:
 
     code: int
     size: int
+    place: range  # in the stream, behind the header
     writes: tuple[Write, ...] = ()
 
 
@@ -49,16 +51,17 @@ def requests(stream: bytes, *, memory: bool) -> Iterator[Request]:
         code, size = HEADER.unpack_from(stream, at)
         at += HEADER.size
         if code != MEMORY or not memory:
-            yield Request(code, size)
+            yield Request(code, size, range(at, at + size))
             at += size
             continue
         table = stream[at : at + size]
         known = _is_table(table, size)
-        at += size
-        yield Request(code, size, tuple(_writes(table, stream, at)) if known else ())
+        contents = sum(length for _, length in _rows(table)) if known else 0
+        place = range(at, at + size + contents)
+        yield Request(code, size, place, tuple(_writes(table, stream, at + size)) if known else ())
         if not known:
             return
-        at += sum(length for _, length in _rows(table))
+        at = place.stop
 
 
 def _rows(table: bytes) -> Iterator[tuple[int, int]]:

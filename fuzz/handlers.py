@@ -1,6 +1,7 @@
 """Handlers as programs really write them: right ones, and ones that misbehave at one call."""
 
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -16,9 +17,16 @@ Taken: TypeAlias = Generator[Any, None, Any]
 class Kept:
     """A memory that remembers what was written, and how often it was closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: "list[Kept]") -> None:
+        """Be one of those that were made."""
+        made.append(self)
+        self._made = made
         self.writes: list[tuple[int, bytes]] = []
         self.closed = 0
+
+    def another(self) -> "Kept":
+        """A new one."""
+        return Kept(self._made)
 
     def receive(self, places: Iterable[tuple[int, int]]) -> Generator[memoryview, None, None]:
         """Room for one piece after the other, each remembered."""
@@ -93,6 +101,13 @@ def stays(_usual: Trick, state: object, *_: object) -> object:
     return state
 
 
+def lies(usual: Trick, *arguments: object) -> object:
+    """Return the right state with a wrong value."""
+    following = usual(*arguments)
+    paused = getattr(following, "paused", None)
+    return following if paused is None else replace(following, paused=not paused)
+
+
 def takes(usual: Trick, state: object, message: object) -> object:
     """Close the message's descriptors before the receiver can."""
     following = usual(state, message)
@@ -114,9 +129,21 @@ def leaves_early(_usual: Trick, state: object, _message: object, payload: Any) -
     return state
 
 
+def _all_but(count: int, payload: Any) -> Taken:  # noqa: ANN401 -- a payload
+    """Take the bytes before the last ones, in pieces: a peer announces as many as it likes."""
+    while payload.remaining > count:
+        yield from payload.read(min(PAGE, payload.remaining - count))
+
+
+def replaces(_usual: Trick, state: Any, _message: object, payload: Any) -> Taken:  # noqa: ANN401 -- any state, a payload
+    """Return a state with another memory when all but one byte has come."""
+    yield from _all_but(1, payload)
+    return replace(state, memory=state.memory.another())
+
+
 def yields_on(_usual: Trick, state: object, _message: object, payload: Any) -> Taken:  # noqa: ANN401 -- a payload
     """Yield once more than there are bytes."""
-    yield from payload.read(payload.remaining)
+    yield from _all_but(0, payload)
     yield memoryview(bytearray(1))
     return state
 
@@ -168,6 +195,7 @@ PLAIN: Final[tuple[Trick, ...]] = (
     stops,
     returns_nothing,
     stays,
+    lies,
     takes,
 )
 STREAMED: Final[tuple[Trick, ...]] = (
@@ -179,6 +207,7 @@ STREAMED: Final[tuple[Trick, ...]] = (
     begins(returns_nothing),
     fails_in_between,
     leaves_early,
+    replaces,
     yields_on,
     partial(yields, b"1"),
     partial(yields, memoryview(b"12")),

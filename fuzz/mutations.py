@@ -10,6 +10,7 @@ _NUMBERS: Final = tuple(
     number.to_bytes(8, "little")
     for number in (0, 1, 15, 16, 17, 4096, 1 << 20, 1 << 32, 1 << 63, (1 << 64) - 1)
 )
+_TRICKS: Final = 32  # a few more than there are ways to misbehave
 LONGEST: Final = 4096  # bytes of a mutated case
 
 
@@ -61,7 +62,7 @@ def _splice(random: Random, data: bytes, other: bytes) -> bytes:
 def _begin(random: Random, data: bytes, _other: bytes) -> bytes:
     """Another receiver, state or misbehaving handler."""
     at = random.randint(1, 4)
-    return data[:at] + random.randbytes(1)[: len(data) - at] + data[at + 1 :]
+    return data[:at] + bytes([random.randrange(_TRICKS)])[: len(data) - at] + data[at + 1 :]
 
 
 _CHANGES: Final[tuple[Change, ...]] = (_flip, _remove, _insert, _repeat, _number, _splice, _begin)

@@ -15,6 +15,8 @@ from ch_migration import page_server, worker
 from ch_migration.runtime import Core, Descriptor, Event, Json
 
 VIEW: Final = 1 << 20  # bytes of the largest view: more is never asked for at once
+_IDLE: Final = 60.0  # seconds
+_LINGER: Final = 2.0  # seconds
 _SLOW: Final = 128  # bytes that are fed one by one; behind them come larger pieces
 _PIECE: Final = 4093
 _NOTHING: Final = os.open(os.devnull, os.O_RDWR)
@@ -32,8 +34,7 @@ class World:
 
     def memory(self) -> Kept:
         """A new one."""
-        self.memories.append(Kept())
-        return self.memories[-1]
+        return Kept(self.memories)
 
     def descriptor(self) -> Descriptor:
         """A new one, of a file that is nothing."""
@@ -190,15 +191,27 @@ def _play(role: Role, receiver: AnyCore, case: Case, deliver: Deliver, run: Run)
         else:
             descriptors = [run.world.descriptor() for _ in range(step.descriptors)]
             run.replies += deliver(receiver, step, descriptors, now)
-        patient = receiver.deadline is None and not receiver.finished
-        hold(not patient or not role.main, "it waits for ever")
+        _wait(role, receiver, now)
     run.finished = receiver.finished
-    run.replies += receiver.eof(now=now)
+    if case.closed:
+        receiver.close()
+    else:
+        run.replies += receiver.eof(now=now)
+        hold(receiver.termination is not None, "the stream has ended, and the machine has not")
+
+
+def _wait(role: Role, receiver: AnyCore, now: float) -> None:
+    """Silence is borne for a minute, after the end for two seconds."""
+    deadline = receiver.deadline
+    if deadline is None:
+        hold(receiver.finished or not role.main, "it waits for ever")
+    else:
+        seconds = _IDLE if receiver.termination is None else _LINGER
+        hold(deadline <= now + seconds, f"it waits for {deadline - now} seconds")
 
 
 def _after(receiver: AnyCore, case: Case) -> None:
     """Whoever has finished wants, and says, nothing more."""
-    hold(receiver.termination is not None, "the stream has ended, and the machine has not")
     hold(receiver.wants() is None, "something is wanted after the end")
     hold(receiver.deadline is None, "there is a deadline after the end")
     late = receiver.feed(bytes.fromhex("0600") + bytes(14)) + receiver.eof() + receiver.tick(1e9)
@@ -206,7 +219,8 @@ def _after(receiver: AnyCore, case: Case) -> None:
 
 
 def _described(receiver: AnyCore) -> str:
-    termination = receiver.termination
+    termination: object = receiver.termination
     cause = getattr(termination, "cause", None)
-    about = f": {type(cause).__name__}, {cause.summary()}" if cause is not None else ""
-    return f"{type(termination).__name__}{about}"
+    if cause is None:
+        return repr(termination)
+    return f"{type(termination).__name__}: {type(cause).__name__}, {cause.summary()}"

@@ -1,13 +1,14 @@
 """How bytes become what a peer does: pieces of its stream, descriptors, silence, the end.
 
-A case begins with four bytes: which receiver, where it begins, which handler misbehaves and at
-which call. Then come steps, each a byte that says which one, and its arguments. Every sequence of
-bytes is a case.
+A case begins with four bytes: which receiver, where it begins, how a handler misbehaves, and at
+which call (its highest bit: the receiver is given up before the stream ends). Then come steps,
+each a byte that says which one, and its arguments. Every sequence of bytes is a case.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 from fuzz.source import Source
@@ -26,6 +27,11 @@ class Piece:
     data: bytes
     descriptors: int = 0
     truncated: bool = False  # more descriptors came than there was room for
+
+    @property
+    def is_one(self) -> bool:
+        """Whether exactly one descriptor comes with it."""
+        return self.descriptors == 1 and not self.truncated
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,26 @@ class Case:
     begin: int  # which state
     trick: int  # how a handler misbehaves; 0: not at all
     call: int  # at which call of a handler, from 1 on
+    closed: bool  # given up before the stream has ended
     steps: tuple[Step, ...]
 
     @property
-    def descriptors(self) -> bool:
-        """Whether any come."""
-        return any(isinstance(step, Piece) and step.descriptors for step in self.steps)
+    def pieces(self) -> tuple[Piece, ...]:
+        """The stream."""
+        return tuple(step for step in self.steps if isinstance(step, Piece))
+
+    @property
+    def attached(self) -> dict[int, Piece]:
+        """What comes with descriptors, by its place in the stream."""
+        places = accumulate((len(piece.data) for piece in self.pieces), initial=0)
+        pieces = zip(places, self.pieces, strict=False)
+        return {at: piece for at, piece in pieces if piece.descriptors or piece.truncated}
 
 
 def read(source: Source) -> Case:
     """The case that these bytes stand for."""
     receiver, begin, trick, call = source.piece(4).ljust(4, b"\0")
-    return Case(receiver, begin, trick, call, tuple(_steps(source)))
+    return Case(receiver, begin, trick, call % 8, call > 127, tuple(_steps(source)))
 
 
 def _steps(source: Source) -> Iterator[Step]:

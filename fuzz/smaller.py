@@ -13,7 +13,7 @@ _SMALLER: Final[tuple[tuple[ModuleType, str, int], ...]] = (
     (parts, "CHUNK", 64),
     (payloads, "CHUNK", 64),
     (parts, "SKIPPED", 512),
-    (text, "SMALL", 128),
+    (text, "SMALL", 192),
 )
 
 

@@ -3,10 +3,10 @@
 from typing import Final
 
 from fuzz import askers, payloads, receivers, scripts, verdicts
+from fuzz.edges import RECEIVER
 from fuzz.smaller import smaller
 from fuzz.source import Source
 
-RECEIVER, ASKER, TEXT, TABLE = range(4)
 _NAMES: Final = ("a receiver", "an asker", "a JSON text", "a table")
 
 
