@@ -48,7 +48,9 @@ def _recorded(path: Path) -> Iterator[tuple[str, bytes]]:
     about: Any = json.loads(path.read_text())
     stream = gzip.decompress((path.parent / about["connections"][0]["client"]).read_bytes())
     scenario = path.parent.name
-    messages = [(message, stream[message["offset"] :]) for message in about["decoded"]]
+    # Of several connections the main one: the others carry the same messages.
+    main = (message for message in about["decoded"] if not message.get("connection"))
+    messages = [(message, stream[message["offset"] :]) for message in main]
     yield f"{scenario}.main", script(0, 0) + b"".join(_step(*message) for message in messages)
     questions = [_question(message) for message, _ in messages]
     yield f"{scenario}.source", bytes([ASKER, 0]) + b"".join(questions)
