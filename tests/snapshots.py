@@ -70,9 +70,11 @@ class Ran:
 
 
 @contextmanager
-def receiving(folder: Path, listen: str) -> Generator[tuple[subprocess.Popen[bytes], str]]:
+def receiving(
+    folder: Path, listen: str, *options: str | Path
+) -> Generator[tuple[subprocess.Popen[bytes], str]]:
     """A process that stores a migration, and the address at which it waits."""
-    arguments = (*COMMAND, "receive", "--listen", listen, folder)
+    arguments = (*COMMAND, "receive", "--listen", listen, *options, folder)
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert process.stdout

@@ -90,6 +90,29 @@ def test_a_snapshot_arrives_over_tcp(one_slot: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("options", [(), ("--connections=4",), ("--postcopy",)])
+@pytest.mark.parametrize("secured", [False, True])
+def test_a_snapshot_arrives_in_every_way(
+    secured: bool, options: tuple[str, ...], one_slot: Path, tls: Path, tmp_path: Path
+) -> None:
+    files = ("--tls-dir", tls) if secured else ()
+    with receiving(tmp_path / "t", "tcp:127.0.0.1:0", *files) as (process, address):
+        named = address.replace("127.0.0.1", certificates.HOST)
+        ran = sending(one_slot, named, *options, *files)
+        code = process.wait(PATIENCE)
+
+    assert (ran.code, ran.errors, code) == (0, [], 0)
+    assert texts(tmp_path / "t") == texts(one_slot)
+
+
+def texts(folder: Path) -> tuple[bytes, bytes, str]:
+    """What is in a snapshot, whatever its holes are: who fetches memory cannot see them."""
+    text, state, memory = (
+        (folder / name).read_bytes() for name in ("config.json", "state.json", "memory-ranges")
+    )
+    return text, state, digest([memory])
+
+
 def send(folder: Path, route: Route) -> Sent:
     """Send it without the command."""
     with opened(folder) as snapshot:
