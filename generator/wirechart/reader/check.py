@@ -5,7 +5,6 @@ key or word with an evident meaning is mended, and something stands in for the r
 cause gives one finding and the rules run on everything else.
 """
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, Span, did_you_mean, nearest
@@ -295,7 +294,6 @@ def claimed(mappings: tuple[Record | Each, ...], node: Mapping) -> Record | Each
     return rest
 
 
-@cache
 def names_of(record: Record) -> tuple[str, ...]:
     """The names of its keys."""
     return tuple(key.name for key in record.keys)
