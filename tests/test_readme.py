@@ -1,12 +1,17 @@
 """The README: its commands run as typed, its diagram is the spec's, its sentences about CI hold."""
 
+import json
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from captures import recording
+from snapshots import contents, receiving
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,7 +19,8 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
 TARGETS = [command for command in COMMANDS if command.startswith("make")]
 TOOL = [command for command in COMMANDS if command.startswith(".venv/bin/wirechart")]
-RECEIVE = [command for command in COMMANDS if command.startswith(".venv/bin/python -m")]
+RECEIVE = [c for c in COMMANDS if c.startswith(".venv/bin/python -m ch_migration receive")]
+SNAPSHOT = [c for c in COMMANDS if c.startswith(".venv/bin/python -m ch_snapshot")]
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_every_command_is_of_a_kind_that_is_run() -> None:
-    assert sorted(TARGETS + TOOL + RECEIVE) == sorted(COMMANDS)
+    assert sorted(TARGETS + TOOL + RECEIVE + SNAPSHOT) == sorted(COMMANDS)
 
 
 def test_ci_runs_what_the_first_block_says() -> None:
@@ -64,6 +70,31 @@ def test_the_receiver_listens_as_typed(command: str, checkout: Path) -> None:
         process.send_signal(signal.SIGTERM)
 
     assert said == f"listening unix:{checkout}/migration.sock\n"
+
+
+def test_a_snapshot_is_received_shown_and_sent_as_typed(checkout: Path) -> None:
+    receive, show, send = (
+        [word.replace("unix:/tmp/", f"unix:{checkout}/") for word in command.split()]
+        for command in SNAPSHOT
+    )
+    with subprocess.Popen(receive, cwd=checkout, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["event"] == "listening"
+        with socket.socket(socket.AF_UNIX) as source:
+            source.connect(f"{checkout}/migration.sock")
+            source.sendall(recording("tcp-precopy").client)
+            source.shutdown(socket.SHUT_WR)
+            process.communicate(timeout=60)
+    shown = subprocess.run(
+        show, check=True, cwd=checkout, capture_output=True, text=True, timeout=60
+    )
+    with receiving(checkout / "again", f"unix:{checkout}/migration.sock") as (process, _):
+        subprocess.run(send, check=True, cwd=checkout, capture_output=True, timeout=60)
+        code = process.wait(60)
+
+    assert shown.stdout.splitlines()[0].split() == ["vCPUs", "1"]
+    assert code == 0
+    assert contents(checkout / "again") == contents(checkout / "vm-snapshot")
 
 
 def test_the_diagram_is_the_happy_view_of_the_spec() -> None:
