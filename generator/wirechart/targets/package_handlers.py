@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from wirechart.lower import Handler, Way, annotation, constant, messages_in
 from wirechart.model import Table
 from wirechart.names import snake
+from wirechart.targets.conditions import python
 from wirechart.targets.home import home
-from wirechart.targets.package_text import field_lines, python
+from wirechart.targets.package_text import field_lines
 from wirechart.targets.python import definition, docstring, union
 from wirechart.targets.statements import LINE, call
 

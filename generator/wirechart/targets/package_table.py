@@ -16,9 +16,10 @@ from wirechart.lower import (
     state_names,
 )
 from wirechart.names import handler, snake
+from wirechart.targets.conditions import returned_all
 from wirechart.targets.home import home
 from wirechart.targets.package_handlers import literal
-from wirechart.targets.package_text import owned, returned_all
+from wirechart.targets.package_text import owned
 from wirechart.targets.python import definition, docstring, union
 from wirechart.targets.statements import INDENT, LINE
 from wirechart.targets.wording import condition

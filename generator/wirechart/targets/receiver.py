@@ -10,7 +10,7 @@ from wirechart import decisions
 from wirechart.chart import asks, data, initial
 from wirechart.lower import handlers
 from wirechart.names import package
-from wirechart.targets import package_handlers, package_table, package_text
+from wirechart.targets import package_handlers, package_table, package_text, package_wire
 from wirechart.targets.home import home
 from wirechart.targets.printing import printed
 from wirechart.targets.python import argument, docstring, import_order, imports
@@ -34,7 +34,7 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
     modules: dict[str, Mapping[str, object]] = {
         "states": package_text.states(chart),
         "handlers": package_handlers.module(chart, methods),
-        "wire": package_text.wire(chart),
+        "wire": package_wire.wire(chart),
         "table": package_table.module(chart, rows, late),
         "receiver": _receiver(chart),
         "__init__": _init(chart, context=context),

@@ -9,7 +9,8 @@ from wirechart.expressions import show
 from wirechart.lower import constant, frame_indexes, struct_format
 from wirechart.model import Bytes, Fields, Json, Table
 from wirechart.names import snake
-from wirechart.targets import package_text
+from wirechart.targets import package_wire
+from wirechart.targets.conditions import returned
 from wirechart.targets.home import home
 from wirechart.targets.python import argument, definition, docstring
 from wirechart.targets.statements import call
@@ -37,7 +38,7 @@ def module(chart: "Chart") -> "Mapping[str, object]":
             {"messages": ["Code", "Reply", *limits, *(message.name for message in sent)]}
         ),
         "request": struct_format(spec, spec.wire.request, frame_indexes(spec)),
-        "reply": package_text.reply_format(spec),
+        "reply": package_wire.reply_format(spec),
         "functions": functions,
         "status": indexes[status],
         "size": indexes[size.name] if size else None,
@@ -75,9 +76,9 @@ def _functions(spec: "Spec", message: "Message") -> "Iterator[Iterable[str]]":
     if isinstance(payload, Table) and payload.check is not None:
         columns = [(column.name, "int") for column in payload.columns if column.type]
         head = definition(0, f"check_{name}", columns, "bool")
-        yield (*head, *docstring(1, show(payload.check)), *package_text.returned(payload.check))
+        yield (*head, *docstring(1, show(payload.check)), *returned(payload.check))
     if isinstance(payload, Json | Table) or (isinstance(payload, Bytes) and not payload.streamed):
-        made, arguments = package_text.kind(spec, message, payload)
+        made, arguments = package_wire.kind(spec, message, payload)
         yield call(0, f"{_kind_name(message)}: typing.Final = {made}", arguments)
     yield _encoder(spec, message)
     if isinstance(payload, Fields) and payload.descriptors:
@@ -101,7 +102,7 @@ def _functions(spec: "Spec", message: "Message") -> "Iterator[Iterable[str]]":
     if message.reply_payload is not None and message.reply_payload.size is not None:
         head = definition(0, f"reply_size_{name}", [("message", message.name)], "int")
         size_ = message.reply_payload.size
-        yield (*head, *docstring(1, show(size_)), *package_text.returned(size_))
+        yield (*head, *docstring(1, show(size_)), *returned(size_))
 
 
 def _encoder(spec: "Spec", message: "Message") -> "Iterator[str]":
