@@ -15,12 +15,13 @@ from random_specs import read
 from wirechart.cases import Cases, cases
 from wirechart.cases.machine import machine
 from wirechart.cases.scripts import Sent
-from wirechart.chart import Chart, build
+from wirechart.chart import Chart, build, views
 from wirechart.loading import importable
 from wirechart.mutants import mutants, untried
 from wirechart.mutated import UnsoundError
 from wirechart.mutation import Report, mutate
 from wirechart.record import replace
+from wirechart.targets import receiver
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "spec/link.yaml"
@@ -62,6 +63,19 @@ def test_guards_replies_and_endings_of_another_protocol_are_killed_too() -> None
 
     assert (white_box.survivors, wire.survivors) == ((), ())
     assert (white_box.killed, white_box.equivalents) == (len(list(mutants(machine(nbd())))), ())
+
+
+def test_mutants_of_a_machine_inside_a_package_are_killed_too() -> None:
+    spec = read((ROOT / "spec/ch-migration.yaml").read_text(encoding="utf-8"))
+    (worker,) = (view for view in views(spec) if view.machine.name == "worker")
+
+    found = mutate(build(worker), SOURCE, around=receiver.files(build(spec), SOURCE))
+    linger = found.suites[0].equivalents
+
+    assert [suite.survivors for suite in found.suites] == [(), ()]
+    assert [(e.mutant.state, e.mutant.operator, e.reason) for e in linger] == [
+        ("Drained", "linger", "where the stream has ended nobody lingers")
+    ]
 
 
 def test_what_no_peer_sees_has_a_reason() -> None:

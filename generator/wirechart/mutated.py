@@ -8,12 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wirechart import names
+from wirechart.chart import data, initial
 from wirechart.dataflow import flows
 from wirechart.expressions import evaluate
 from wirechart.layout import is_streamed
 from wirechart.loading import run
 from wirechart.lower import handler_names, handlers
 from wirechart.targets import receiver
+from wirechart.targets.home import home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -35,11 +37,12 @@ class Lab:
 
     def __init__(self, chart: "Chart", machine: "Machine", made: "Cases") -> None:
         """Call it inside `importable`."""
-        package = names.package(chart.spec.protocol)
+        at = home(chart.spec)
+        package = at.package
         self.chart = chart
         self.machine = machine
         self.package = package
-        self.testing = import_module(f"{package}.runtime.testing")
+        self.testing = import_module(f"{at.root}.runtime.testing")
         self.receiver = import_module(f"{package}.receiver")
         transitions = import_module(f"{package}.tests.test_transitions")
         wire = import_module(f"{package}.tests.test_wire")
@@ -54,6 +57,8 @@ class Lab:
         for _, case in self.cases:
             for sample in (case.before, case.after):
                 self.samples.setdefault(type(sample).__name__, sample)
+        first = initial(chart)  # what it holds, the machine does not know by itself
+        self.begin = {"state": self.samples[first]} if data(chart, first) else {}
         known = handlers(chart, machine.table)
         self.methods = handler_names((each.message.name, each.target) for each in known)
         self.usual = {(source, each.name, each.target) for each in known for source in each.sources}
@@ -161,7 +166,7 @@ class Bench:
     def _differs(self, session: Any) -> bool:  # noqa: ANN401 -- a Session of the loaded package
         testing = self.lab.testing
         try:
-            made = self._receiver(Building(self), session.context)
+            made = self._receiver(Building(self), session.context, **self.lab.begin)
             return bool(testing.play(made, session.steps) != testing.expected(session.steps))
         except Exception:  # noqa: BLE001 -- a test that raises fails
             return True

@@ -22,7 +22,7 @@ from wirechart.record import record
 from wirechart.targets import receiver, tests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from wirechart.cases import Cases
     from wirechart.cases.explore import Input
@@ -103,13 +103,15 @@ def mutate(
     source: str,
     progress: "Callable[[int, int], None] | None" = None,
     made: "Cases | None" = None,
+    around: "Mapping[str, str] | None" = None,
 ) -> Report:
-    """Run both suites against every mutant of a chart without errors.
+    """Run both suites against every mutant of a chart without errors, whose machine answers.
 
     Args:
         source: what the first line of generated files says: `spec/ch-migration.yaml`.
         progress: told how many mutants are done, and how many there are.
         made: the cases to run; by default all that there are.
+        around: for a further machine of a protocol, the files of the package that it lies in.
 
     Raises:
         UnsoundError: a case fails although nothing was changed: the receiver or the case is wrong.
@@ -118,7 +120,8 @@ def mutate(
     machine = machine_of(chart)
     found = tuple(mutants(machine))
     made = made or cases(chart)
-    files = receiver.files(chart, source) | tests.printed(chart, source, made)
+    files = {**(around or {}), **receiver.files(chart, source)}
+    files |= tests.printed(chart, source, made)
     white, wire = Verdicts(), Verdicts()
     with importable(files, names.package(chart.spec.protocol)):
         lab = Lab(chart, machine, made)
@@ -179,6 +182,10 @@ class Judge:
 
     def alike(self, mutant: Mutant) -> str:
         """Why not even a look inside shows it; empty when it does."""
+        if mutant.operator == "linger":
+            rows = self.machine.rows.values()
+            ways_in = {r.event for r in rows for each in r.outcomes if each.target == mutant.state}
+            return "" if ways_in - {"eof", "cut"} else "where the stream has ended nobody lingers"
         if mutant.operator != "guard":
             return ""
         row = self.machine.rows[mutant.state, mutant.event]

@@ -12,6 +12,8 @@ from wirechart.commands.shared import specs
 def command(specs: tuple[str, ...]) -> int:
     """Change the table of decisions cell by cell; show that the generated tests see each change.
 
+    Of every machine that answers; what a machine that asks may do is checked by types.
+
     Without SPEC: all of spec/*.yaml. Exits with 1 when a visible change passes the tests.
 
     \b
@@ -24,16 +26,26 @@ def command(specs: tuple[str, ...]) -> int:
 
 
 def _mutate(spec: str) -> int:
+    from wirechart.chart import asks, build, views
     from wirechart.commands.findings import sound
     from wirechart.mutation import mutate
+    from wirechart.targets.receiver import files
 
     source, chart = sound(spec)
     if chart is None:
         return 1
-    report = mutate(chart, source.label, _progress if sys.stderr.isatty() else None)
-    for line in report.lines():
-        click.echo(line)
-    return 0 if report.passed else 1
+    progress = _progress if sys.stderr.isatty() else None
+    package, passed = files(chart, source.label), True
+    for view in views(chart.spec):
+        if asks(view):
+            continue
+        if view.machine.name:
+            click.echo(f"machine {view.machine.name}:")
+        report = mutate(build(view), source.label, progress, around=package)
+        for line in report.lines():
+            click.echo(line)
+        passed = passed and report.passed
+    return 0 if passed else 1
 
 
 def _progress(done: int, every: int) -> None:
