@@ -1,10 +1,8 @@
 """`python -m ch_snapshot receive` and a hostile source: said in words, and nothing is left."""
 
 import os
-import signal
 import socket
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from captures import memfd
 from conversations import exactly
-from examples.test_ch_snapshot import connected, receiving, sent, session
+from examples.test_ch_snapshot import COMMAND, WHOLE, connected, receiving, sent, session
 from sources import (
     COMPLETE,
     ERROR,
@@ -21,19 +19,16 @@ from sources import (
     OK,
     SIZE,
     START,
-    VM_CONFIG,
     config,
     memory,
     request,
     state,
-    state_text,
 )
 
 BLOCK = 4096
 SLOT_0 = struct.pack("<I", 0)
 A_MILLION_KEYS = b"{" + b",".join(b'"%06d":0' % key for key in range(1_000_000)) + b"}"
 DEEP = b'{"a":' * 100_000 + b"0" + b"}" * 100_000
-WHOLE = START + config(LOW) + memory((0, b"a" * BLOCK)) + state((0, SIZE)) + COMPLETE
 
 
 @pytest.mark.parametrize(
@@ -151,7 +146,7 @@ def test_a_range_across_two_mappings_is_stored_in_both(tmp_path: Path) -> None:
 Talk = Callable[[socket.socket], None]
 
 
-def passing(data: bytes, count: int, before: bytes) -> Talk:
+def passing(data: bytes, count: int, before: bytes, after: bytes = b"") -> Talk:
     """Send some bytes, and behind them others with so many descriptors."""
 
     def talk(connection: socket.socket) -> None:
@@ -159,6 +154,7 @@ def passing(data: bytes, count: int, before: bytes) -> Talk:
         number = memfd(SIZE)
         socket.send_fds(connection, [data], [number] * count)
         os.close(number)
+        connection.sendall(after)
 
     return talk
 
@@ -251,67 +247,33 @@ def test_a_descriptor_that_is_truncated_later_is_refused(tmp_path: Path) -> None
     )
 
 
-# Kills itself at the n-th call of a function of `os`, or when that returns.
-KILLED = """
-import os, signal, sys
-from ch_snapshot.__main__ import main
-what, name, left = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1))
-def profile(frame, event, function):
-    global left
-    left -= event == what and function is getattr(os, name)
-    if not left:
-        os.kill(os.getpid(), signal.SIGKILL)
-sys.setprofile(profile)
-main()
-"""
+def test_a_disk_that_takes_no_memory_by_descriptor_refuses_state(tmp_path: Path) -> None:
+    limited = ("sh", "-c", 'ulimit -f 16; exec "$0" "$@"', *COMMAND)
+    talk = passing(SLOT_0, 1, START + MEMORY_FD[:16], config(LOW) + state((0, SIZE)))
+    listen = f"unix:{tmp_path / 'socket'}"
+
+    ran = session(talk, tmp_path / "snapshot", listen=listen, command=limited)
+
+    assert (ran.code, ran.replies, list(tmp_path.iterdir())) == (1, OK * 3 + ERROR, [])
+    assert ran.errors.splitlines()[0] == (
+        "ch_snapshot: the handler of State failed in Configured: OSError: [Errno 27] File too large"
+    )
 
 
-def killed(tmp_path: Path, *when: str) -> tuple[int, bytes, list[str]]:
-    """Receive a whole migration and be killed: the exit code, the replies, and what is left."""
-    command = (sys.executable, "-c", KILLED, *when)
-    ran = session(sent(WHOLE), tmp_path / "snapshot", command=command)
-    return ran.code, ran.replies, [path.name for path in tmp_path.iterdir()]
+def test_a_target_that_came_meanwhile_refuses_complete(tmp_path: Path) -> None:
+    folder = tmp_path / "snapshot"
+    with receiving(folder) as (process, address), connected(address) as connection:
+        connection.sendall(WHOLE[:-16])
+        replies = exactly(connection, 64)
+        folder.mkdir()
+        connection.sendall(COMPLETE)
+        replies += exactly(connection, 16)
+        connection.shutdown(socket.SHUT_WR)
+        _, errors = process.communicate(timeout=30)
 
-
-@pytest.mark.parametrize(
-    ("name", "count", "replies"),
-    [
-        pytest.param("fsync", "1", OK, id="while config.json is written"),
-        pytest.param("ftruncate", "1", OK, id="while memory-ranges is made"),
-        pytest.param("fdatasync", "1", OK * 2, id="while Memory goes to the disk"),
-        pytest.param("fdatasync", "2", OK * 3, id="while all memory goes to the disk"),
-        pytest.param("fsync", "2", OK * 3, id="while state.json is written"),
-        pytest.param("fsync", "3", OK * 4, id="while the directory goes to the disk"),
-        pytest.param("rename", "1", OK * 4, id="before the rename"),
-    ],
-)
-def test_a_kill_while_it_writes_leaves_no_target_and_the_next_run_is_not_disturbed(
-    name: str, count: str, replies: bytes, tmp_path: Path
-) -> None:
-    left = killed(tmp_path, "c_call", name, count)
-
-    again = session(sent(WHOLE), tmp_path / "snapshot")
-
-    assert left == (-signal.SIGKILL, replies, [".snapshot.partial"])
-    assert (again.code, [path.name for path in tmp_path.iterdir()]) == (0, ["snapshot"])
-
-
-@pytest.mark.parametrize(
-    ("event", "name", "count"),
-    [
-        pytest.param("c_return", "rename", "1", id="behind the rename"),
-        pytest.param("c_return", "fsync", "4", id="before Complete is answered"),
-    ],
-)
-def test_a_kill_behind_the_rename_leaves_a_whole_snapshot_and_the_vm_with_its_source(
-    event: str, name: str, count: str, tmp_path: Path
-) -> None:
-    left = killed(tmp_path, event, name, count)
-
-    found = {path.name: path.read_bytes() for path in (tmp_path / "snapshot").iterdir()}
-    assert left == (-signal.SIGKILL, OK * 4, ["snapshot"])
-    assert found == {
-        "config.json": VM_CONFIG,
-        "memory-ranges": b"a" * BLOCK + bytes(SIZE - BLOCK),
-        "state.json": state_text((0, SIZE)),
-    }
+    assert (replies, process.returncode) == (OK * 4 + ERROR, 1)
+    assert (list(tmp_path.iterdir()), list(folder.iterdir())) == ([folder], [])
+    assert errors.decode().splitlines()[0] == (
+        "ch_snapshot: the handler of Complete failed in StateReceived: FileExistsError: "
+        f"[Errno 17] exists already: '{folder}'"
+    )
