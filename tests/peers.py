@@ -183,18 +183,22 @@ class Session:
     ) -> None:
         """The first request of a further connection waits until there are `together` of them."""
         self.lanes: list[str] = []  # of the connections on which we are asked, in order
+        self.refused: list[str] = []  # who was turned away, and why
         self.termination: Termination | None = None
         self._together = threading.Barrier(together)
         self._stack = ExitStack()
         listener = self._stack.enter_context(listening(address))
         self.address = address_of(listener)
-        crew = Crew(listener, terms(tls=tls))
+        crew = Crew(listener, terms(tls=tls), self._refuse)
         self.took = handlers(crew, ram(size))
         self._thread = threading.Thread(target=self._run, args=(crew,))
 
     def _run(self, crew: Crew) -> None:
         factories: dict[str, Factory] = {"main": self._main, "memory": self._worker}
         self.termination = crew.run(factories).termination
+
+    def _refuse(self, peer: Peer, error: BaseException) -> None:
+        self.refused.append(f"{peer}: {error}")
 
     def _main(self, peer: Peer) -> Receiver:
         self.lanes.append(peer.lane)

@@ -1,58 +1,23 @@
 """Wrong input that was sent to the real receiver: what ours answers, and why it sometimes differs.
 
 The rows are facts about the real receiver. Where the table here says nothing, ours answers alike.
+Those that take further connections are in `test_bad_connections`.
 """
 
-import base64
-import gzip
-import json
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from captures import CAPTURES, Ram, Talk, converse, descriptors_open, memfd
+from bad_inputs import ROWS, Difference, Row, Sent
+from captures import Ram, Talk, converse, descriptors_open, memfd
 from ch_migration import Defaults, Descriptor, Receiver
 
 OK = bytes.fromhex("01000000000000000000000000000000")
 ERROR = bytes.fromhex("02000000000000000000000000000000")
 
 FAMILIES = {"unix": socket.AF_UNIX, "tcp": socket.AF_INET}
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Some bytes of a step; with them maybe an empty file in memory, or behind them the end."""
-
-    data: bytes
-    memory: int | None = None  # size of the file; None: there is none
-    end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One conversation, and what the real receiver answered in each step."""
-
-    name: str
-    transport: str
-    steps: tuple[tuple[Sent, ...], ...]
-    answers: tuple[bytes, ...]
-    on_main: bool  # whether it uses no connection but the main one
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.transport})"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What ours answers instead, in the same steps."""
-
-    answers: tuple[bytes, ...]
-    why: str
-
 
 EVERY_REQUEST_IS_ANSWERED = "closes without a word; here every request is answered"
 LENGTHS_ARE_CHECKED = "ignores the length, and takes the payload for the next header or drops it"
@@ -96,63 +61,7 @@ DIFFERENCES: Mapping[str, Difference] = {
 }
 
 
-def part(sent: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Sent:
-    """One part of a step as the file writes it."""
-    match sent:
-        case {"end-of-stream": True}:
-            return Sent(b"", end=True)
-        case {"hex": str(text), "fd": {"kind": "memfd", "size": int(size)}}:
-            return Sent(bytes.fromhex(text), size)
-        case {"hex": str(text)}:
-            return Sent(bytes.fromhex(text))
-        case {"fill": str(text), "count": int(count)}:
-            return Sent(bytes.fromhex(text) * count)
-        case {"blob": str(name)}:
-            return Sent(blobs[name][: sent.get("first")])
-        case _:
-            raise ValueError(f"{sent} is no part of a step")
-
-
-def answer(step: Mapping[str, Any]) -> bytes:
-    """All that the real receiver said in a step."""
-    return bytes.fromhex(step["answer_hex"] + step.get("further_answer_hex", ""))
-
-
-def read() -> tuple[Row, ...]:
-    """All rows of the file."""
-    about: dict[str, Any] = json.loads((CAPTURES / "bad-inputs" / "bad-inputs.json").read_text())
-    blobs = {
-        name: gzip.decompress(base64.b64decode(blob["data"]))
-        for name, blob in about["blobs"].items()
-    }
-    return tuple(
-        Row(
-            row["name"],
-            row["transport"],
-            tuple(tuple(part(sent, blobs) for sent in step["send"]) for step in row["steps"]),
-            tuple(answer(step) for step in row["steps"]),
-            not any("on_connection" in step for step in row["steps"]),
-        )
-        for row in about["rows"]
-    )
-
-
-ROWS = read()
 ON_MAIN = tuple(row for row in ROWS if row.on_main)
-NOT_APPLICABLE = (  # each on both transports: this version has no additional connections
-    "additional connection before Config",
-    "additional connection: first half of the role, then silent",
-    "additional connection: no role, a Memory message at once (as v52 did)",
-    "additional connection: role 0",
-    "additional connection: role 3",
-    "additional connection: role Fault, receiver not in postcopy",
-    "additional connection: role PrecopyMemory, Memory outside RAM",
-    "additional connection: role PrecopyMemory, then PageFault",
-    "additional connection: role PrecopyMemory, then Start",
-    "additional connection: role PrecopyMemory, then silent",
-    "additional connection: role PrecopyMemory, two Memory, end of stream",
-    "additional connection: silent",
-)
 
 
 def demanded(row: Row) -> tuple[bytes, ...]:
@@ -171,15 +80,6 @@ def take(receiver: Receiver, sent: Sent) -> bytes:
 def ram() -> Receiver:
     """A receiver with the memory that the VM of the rows has."""
     return Receiver(Defaults(memory=Ram))
-
-
-def test_every_row_is_either_run_or_named_as_not_applicable() -> None:
-    apart = sorted(str(row) for row in ROWS if not row.on_main)
-
-    assert (len(ROWS), len(ON_MAIN), len(apart)) == (238, 214, 24)
-    assert apart == sorted(
-        f"{name} ({transport})" for name in NOT_APPLICABLE for transport in ("tcp", "unix")
-    )
 
 
 def test_a_difference_is_told_for_each_row_that_has_one_and_for_no_other() -> None:

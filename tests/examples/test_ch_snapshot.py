@@ -279,60 +279,6 @@ def test_a_vm_with_more_memory_than_allowed_is_refused(tmp_path: Path) -> None:
     )
 
 
-CUTS = {
-    "waiting for a source": (b"", b""),
-    "after Start": (START, OK),
-    "after Config": (START + config(LOW), OK * 2),
-    "in contents": (START + config(LOW) + memory((0, b"a" * BLOCK))[:-1], OK * 2),
-    "after Memory": (START + config(LOW) + memory((0, b"a" * BLOCK)), OK * 3),
-    "after State": (WHOLE[:-16], OK * 4),
-}
-
-
-@pytest.mark.parametrize(("stream", "heard"), CUTS.values(), ids=CUTS.keys())
-def test_a_kill_leaves_no_target_and_the_next_run_is_not_disturbed(
-    stream: bytes, heard: bytes, tmp_path: Path
-) -> None:
-    folder = tmp_path / "snapshot"
-    with (
-        receiving(folder) as (process, address),
-        connected(address) as connection,
-        connection.makefile("rb") as answers,
-    ):
-        connection.sendall(stream)
-        replies = answers.read(len(heard))
-        process.kill()
-        process.wait(timeout=PATIENCE)
-        left = [path.name for path in tmp_path.iterdir()]
-
-    again = session(sent(WHOLE), folder)
-
-    assert (replies, left) == (heard, [".snapshot.partial"])
-    assert (again.code, [path.name for path in tmp_path.iterdir()]) == (0, ["snapshot"])
-
-
-# Kills itself when it is about to rename.
-KILLED = """
-import os, signal, sys
-def hook(event, arguments):
-    if event == "os.rename":
-        os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(hook)
-from ch_snapshot.__main__ import main
-main()
-"""
-
-
-def test_a_kill_before_the_rename_leaves_no_target(tmp_path: Path) -> None:
-    folder = tmp_path / "snapshot"
-    command = (sys.executable, "-c", KILLED)
-
-    ran = session(sent(WHOLE), folder, command=command)
-
-    assert (ran.code, ran.replies) == (-signal.SIGKILL, OK * 4)
-    assert [path.name for path in tmp_path.iterdir()] == [".snapshot.partial"]
-
-
 def test_a_source_that_cannot_hear_the_last_reply_may_keep_its_vm(tmp_path: Path) -> None:
     """It may have died instead: then the snapshot is all that is left."""
     folder, listen = tmp_path / "snapshot", f"unix:{tmp_path / 'socket'}"
