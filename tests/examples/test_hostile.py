@@ -168,7 +168,7 @@ MEMORY_FD = request(7, SLOT_0)
         pytest.param(
             passing(SLOT_0, 2, START + MEMORY_FD[:16]),
             OK + ERROR,
-            "MemoryFd is malformed in Started: descriptors came with it, but 1 belong there",
+            "MemoryFd is malformed in Started: more descriptors came with it than belong there (1)",
             id="two at once",
         ),
         pytest.param(

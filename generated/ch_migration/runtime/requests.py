@@ -121,7 +121,9 @@ class Requests(Outcomes[S, T]):
         return Skipping(0, endless=True) if kind.wrong(size) else Skipping(size, kind.sink())
 
     def _wrong_descriptors(self) -> str:
-        return f"descriptors came with it, but {self._room or 'none'} belong there"
+        if not self._room:
+            return "descriptors came with it, but none belong there"
+        return f"more descriptors came with it than belong there ({self._room})"
 
     def _arrived(self, part: Part) -> None:
         """All bytes of a part have come."""
