@@ -590,3 +590,27 @@ def test_findings_come_within_a_second_for_junk_of_a_mebibyte(shell: Shell) -> N
 
     assert (done.code, done.out.partition(" ")[0]) == (1, "<stdin>:1:65:")
     assert time.process_time() - before < 1
+
+
+FLAGSHIP = str(ROOT / "spec/ch-migration.yaml")
+
+
+def test_a_further_machine_of_a_protocol_is_walked_through(shell: Shell) -> None:
+    shell.put("walk", "Start\nConfig\neof\n")
+
+    assert shell.run("simulate", FLAGSHIP, "--machine", "source", "--script", "walk") == Done(
+        0,
+        "Start            Connected → Started                          Ok\n"
+        "Config           Started → Configured                         Ok\n"
+        "eof              Configured → Resumed                         no reply\n"
+        "ended in Resumed, a failure (cause: eof)\n",
+        "",
+    )
+
+
+def test_a_machine_that_is_not_there_cannot_be_walked_through(shell: Shell) -> None:
+    assert shell.run("simulate", FLAGSHIP, "--machine", "sorce") == Done(
+        2,
+        "",
+        "wirechart: the protocol has no further machine `sorce`; did you mean `source`?\n",
+    )
