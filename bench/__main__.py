@@ -2,13 +2,14 @@
 
 import sys
 
-from bench import contents, costs, startup, steps, transfer
+from bench import contents, costs, downtime, sessions, startup, steps, transfer
 from bench.measure import table
 
 
 def main() -> int:
     """Print one table, and what contents cost beside time."""
-    ratios = [*steps.ratios(), *transfer.ratios(), *contents.ratios(), *startup.ratios()]
+    parts = (steps, transfer, contents, sessions, downtime, startup)
+    ratios = [ratio for part in parts for ratio in part.ratios()]
     print(table(ratios))
     found = costs.costs()
     print(*found, sep="\n")

@@ -24,7 +24,7 @@ from .progress import Progress
 
 _BUFFER: Final = 1 << 20
 _PART: Final = 64 << 20  # bytes that are written to the disk at once
-# Between these file systems, or for this kind of file, the kernel does not copy by itself.
+# Between these file systems, or for this kind of file, the kernel does not copy in this way.
 _UNCOPIED: Final = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
@@ -291,7 +291,8 @@ def copy(
 ) -> Iterator[int]:
     """Copy bytes that may vanish meanwhile: what is not there any more is an error, no signal.
 
-    Yields the size of each piece; the buffer is for where the kernel does not copy by itself.
+    Yields the size of each piece; the buffer is for where the kernel does not copy by itself. The
+    target's position moves.
 
     Raises:
         CannotStoreError: the source was truncated.
@@ -308,14 +309,26 @@ def copy(
 def _copy_some(
     source: int, offset: int, target: int, place: int, size: int, buffer: memoryview
 ) -> int:
-    try:
-        return os.copy_file_range(source, target, size, offset, place)
-    except OSError as error:
-        if error.errno not in _UNCOPIED:
-            raise
+    for move in (_within, _across):
+        try:
+            return move(source, offset, target, place, size)
+        except OSError as error:
+            if error.errno not in _UNCOPIED:
+                raise
     count = os.preadv(source, [buffer[:size]], offset)
     rest = buffer[:count]
     while rest:
         written = os.pwrite(target, rest, place)
         place, rest = place + written, rest[written:]
     return count
+
+
+def _within(source: int, offset: int, target: int, place: int, size: int) -> int:
+    """For files of one file system."""
+    return os.copy_file_range(source, target, size, offset, place)
+
+
+def _across(source: int, offset: int, target: int, place: int, size: int) -> int:
+    """For those of two, as memory and a disk always are."""
+    os.lseek(target, place, os.SEEK_SET)
+    return os.sendfile(target, source, offset, min(size, _BUFFER))

@@ -132,6 +132,7 @@ class Stored:
             for offset, size in extents(self.file.fileno(), first, last):
                 for count in copy(self.file, offset, file, offset + behind, size, buffer):
                     copied(count)
+        os.lseek(file.fileno(), 0, os.SEEK_SET)  # its position is the peer's, too
         fcntl.fcntl(file.fileno(), fcntl.F_ADD_SEALS, _SEALS)
         return file
 

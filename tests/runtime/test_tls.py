@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from runtime.certificates import HOST
 from runtime.crews import Worker
 from runtime.link import HELLO, NOTE, OK, PING, RAW, Broken, Done, Receiver
 from wirechart.runtime import EndOfStream, PeerSilent
-from wirechart.runtime.tls import TlsDriver, TlsError, client_context, server_context
+from wirechart.runtime.tls import TlsDriver, TlsError, TlsIntake, client_context, server_context
 
 PINGS = 30_000  # which have no reply: more than the receiving side holds unread
 
@@ -187,6 +188,55 @@ def test_a_peer_that_closes_without_having_read_anything_loses_nothing(files: Pa
 def send_and_close(peer: socket.socket, files: Path) -> None:
     with client_context(files).wrap_socket(peer, server_hostname=HOST) as connection:
         connection.sendall(PING * PINGS)
+
+
+@pytest.fixture
+def ends(files: Path) -> Iterator[tuple[ssl.SSLSocket, ssl.SSLSocket]]:
+    """Both ends of a connection: ours, and the peer's."""
+    ours, theirs = socket.socketpair()
+    contexts = server_context(files), client_context(files)
+    with ThreadPoolExecutor(1) as other:
+        shaken = other.submit(contexts[1].wrap_socket, theirs, server_hostname=HOST)
+        connection = contexts[0].wrap_socket(ours, server_side=True)
+    with connection, shaken.result() as peer:
+        yield connection, peer
+
+
+def test_records_that_have_come_are_taken_together(
+    ends: tuple[ssl.SSLSocket, ssl.SSLSocket],
+) -> None:
+    """A record holds 16 KiB at most."""
+    ours, peer = ends
+    intake, view = TlsIntake(ours), memoryview(bytearray(50_000))
+    peer.sendall(b"a" * 40_000)
+
+    assert intake.take(view, 0, 5.0) == (40_000, (), False)
+    assert bytes(view) == b"a" * 40_000 + bytes(10_000)
+
+
+def test_records_behind_which_a_peer_leaves_are_taken(
+    ends: tuple[ssl.SSLSocket, ssl.SSLSocket],
+) -> None:
+    ours, peer = ends
+    intake, view = TlsIntake(ours), memoryview(bytearray(50_000))
+    peer.sendall(b"a" * 40_000)
+    peer.close()
+
+    assert intake.take(view, 0, 5.0) == (40_000, (), False)
+    assert intake.take(view, 0, 5.0) == (0, (), False)
+
+
+def test_the_time_limit_holds_after_records_that_were_taken_together(
+    ends: tuple[ssl.SSLSocket, ssl.SSLSocket],
+) -> None:
+    ours, peer = ends
+    intake, view = TlsIntake(ours), memoryview(bytearray(50_000))
+    peer.sendall(b"a" * 40_000)
+    intake.take(view, 0, 0.05)
+
+    with pytest.raises(BlockingIOError):
+        intake.take(view, 0, 0.05)
+    assert ours.gettimeout() == 0.05
 
 
 def test_silence_ends_a_session_over_tls(start: Start) -> None:

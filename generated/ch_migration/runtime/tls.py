@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 # A key of another kind than the certificate's finds no certificate of its own kind.
 _MISMATCHES: Final = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
+_RECORD: Final = 1 << 14  # bytes that one record holds at most
 
 
 class TlsError(ValueError):
@@ -114,10 +115,28 @@ class TlsIntake(Intake):
 
     def _received(self, into: Sequence[memoryview], flags: int, wanted: int) -> Taken:
         del flags, wanted
+        view = into[0]
         try:
-            return self._connection.recv_into(into[0]), (), False
+            count = self._connection.recv_into(view)
         except TimeoutError as error:
             raise BlockingIOError from error
+        if count == _RECORD:
+            count += self._at_hand(view[count:])
+        return count, (), False
+
+    def _at_hand(self, view: memoryview) -> int:
+        """Take what has come already: each call gives one record, and a receiver's step costs."""
+        connection, count = self._connection, 0
+        patience = connection.gettimeout()
+        connection.settimeout(0.0)
+        try:
+            while count < view.nbytes and (more := connection.recv_into(view[count:])):
+                count += more
+        except ssl.SSLWantReadError:
+            pass
+        finally:
+            connection.settimeout(patience)
+        return count
 
 
 class TlsDriver(Driver):
