@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from runtime.crews import (
 from runtime.link import BLOCKS, BROKEN, BYE, HELLO, NOTE, OK, Done
 from wirechart.runtime.lanes import Deadlines
 from wirechart.runtime.tls import client_context, server_context
+
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
 
 class Secured:
@@ -49,6 +52,19 @@ def start(tmp_path: Path) -> Iterator[Secured]:
     for session in secured.sessions:
         session.close()
     assert (descriptors(), threading.enumerate()) == before
+
+
+def test_a_reset_before_the_handshake_leaves_nothing_open(start: Secured) -> None:
+    """Also no socket that only the garbage collector would close, which is a warning."""
+    session = start()
+    for _ in range(20):
+        with socket.socket() as scan:
+            scan.connect(session.place)
+            scan.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    main = session.begin()
+    main.sendall(BYE)
+
+    assert rest(main) == OK
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])

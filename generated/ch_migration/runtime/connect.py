@@ -39,6 +39,7 @@ def connect(
         _hurry(connection, end)
         if tls is not None:
             name = place[0] if isinstance(place, tuple) else None
+            connection.getpeername()  # `wrap_socket` would not close one that is reset already
             connection = tls.wrap_socket(connection, server_hostname=name)
         _hurry(connection, end)
         connection.sendall(preamble)
