@@ -125,6 +125,17 @@ def test_a_reset_is_the_end_of_the_stream() -> None:
     assert session.receiver.cause.name == "eof"
 
 
+def test_the_kernel_does_not_hold_replies_back() -> None:
+    """TLS sends a long one in pieces: each would wait until the peer acknowledges the last one."""
+    ours, peer = tcp_pair()
+    session = Session(Receiver(), ours, peer)
+    session.peer.sendall(HELLO)
+
+    assert session.take(len(OK)) == OK
+    assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    session.end()
+
+
 def test_silence_ends_a_session(start: Start) -> None:
     session = start(Receiver(machine=link.QUICK, patience=0.05))
     session.peer.sendall(HELLO)

@@ -181,6 +181,8 @@ class Driver:
 
     def __init__(self, connection: socket.socket, receiver: Core[Any, Any]) -> None:
         connection.settimeout(None)
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connection = connection
         self._receiver = receiver
         self._intake = Intake(connection)
