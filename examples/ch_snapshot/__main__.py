@@ -38,6 +38,7 @@ FAILURE: Final = 1
 CANNOT: Final = 2
 SIGNALLED: Final = 128
 
+_UNHEARD: Final = "it is stored, but the source may not know: its VM may go on"
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE: Final = re.compile(r"([0-9]{1,18}) ?(?:([KMGT])(?:iB)?)?")
 
@@ -149,13 +150,19 @@ def _receive(options: argparse.Namespace) -> int:
                 progress.observe(event)
             report.event(peer, event)
 
-        termination, delivered = receive(_how(options), store, observe, report.listens)
-        if directory.committed:
-            report.stored(store.summary())
+        try:
+            termination, delivered = receive(_how(options), store, observe, report.listens)
+            if directory.committed:
+                report.stored(store.summary())
+        except BaseException:
+            stack.close()
+            if directory.committed:
+                print(f"ch_snapshot: {_UNHEARD}", file=sys.stderr)
+            raise
     if not directory.committed:
         return _failed(_cause(termination), FAILURE)
     if not delivered and not options.keep_source:
-        return _failed("it is stored, but the source may not know: its VM may go on", FAILURE)
+        return _failed(_UNHEARD, FAILURE)
     return SUCCESS
 
 
