@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,9 @@ from runtime.crews import (
     terms,
 )
 from runtime.link import BLOCKS, BROKEN, BYE, HELLO, NOTE, OK, Done
+from wirechart.runtime.crew import Crew
 from wirechart.runtime.lanes import Deadlines
+from wirechart.runtime.sockets import listening
 from wirechart.runtime.tls import client_context, server_context
 
 
@@ -215,3 +218,19 @@ def test_a_main_connection_that_dies_ends_the_others_over_tls(start: Secured) ->
     socket.socket.shutdown(main, socket.SHUT_RDWR)
 
     assert session.end().cause.name == "eof"
+
+
+def test_a_connection_that_was_reset_before_its_handshake_leaves_no_descriptor(
+    tmp_path: Path,
+) -> None:
+    files = certificates.write(tmp_path / "tls", certificates.authority())
+    demands = terms(tls=server_context(files), deadlines=Deadlines(accept=0.2))
+    before = descriptors()
+    with listening("tcp:127.0.0.1:0") as listener:
+        with socket.create_connection(listener.getsockname()) as gone:
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with pytest.raises(TimeoutError) as raised:
+            Crew(listener, demands).run({})
+
+    assert isinstance(raised.value.__cause__, OSError)
+    assert descriptors() == before

@@ -160,6 +160,7 @@ class Arrivals:
         self._wait(arrival, deadlines.handshake if tls else deadlines.first)
         if tls:
             arrival.shaken = False
+            arrival.connection.getpeername()  # one that has left already is lost when it is wrapped
             arrival.connection = tls.wrap_socket(
                 arrival.connection, server_side=True, do_handshake_on_connect=False
             )
