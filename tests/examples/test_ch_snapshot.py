@@ -499,6 +499,20 @@ def test_a_size_is_a_number_and_a_unit(size: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("seconds", ["", "0", "-1", "nan", "inf", "1e300"])
+@pytest.mark.parametrize("option", ["--accept-within", "--finish-within"])
+def test_a_time_limit_is_a_number_of_seconds(option: str, seconds: str, tmp_path: Path) -> None:
+    options = ["--listen", "tcp:127.0.0.1:0", f"{option}={seconds}"]
+
+    code, _, errors = run("receive", *options, tmp_path / "snapshot")
+
+    assert code == 2
+    assert errors.splitlines()[-1] == (
+        f"python -m ch_snapshot receive: error: argument {option}: "
+        f"`{seconds}` is no number of seconds that one can wait"
+    )
+
+
 def screen(talk: Callable[[socket.socket], None], folder: Path, listen: str) -> list[str]:
     """The lines that a terminal shows as standard error, one after the other, without colours."""
     ours, theirs = pty.openpty()
