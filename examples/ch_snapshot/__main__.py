@@ -4,7 +4,6 @@ Exit codes: 0 for a success, 1 for a failed migration, 2 when it cannot run, 128
 """
 
 import argparse
-import math
 import re
 import signal
 import sys
@@ -38,6 +37,8 @@ FAILURE: Final = 1
 CANNOT: Final = 2
 SIGNALLED: Final = 128
 
+_UNHEARD: Final = "it is stored, but the source may not know: its VM may go on"
+_LONGEST: Final = 1e9  # seconds; the operating system takes no number as high as a float may be
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE: Final = re.compile(r"([0-9]{1,18}) ?(?:([KMGT])(?:iB)?)?")
 
@@ -118,8 +119,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds above 0")
+    if not 0 < seconds < _LONGEST:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds that one can wait")
     return seconds
 
 
@@ -149,13 +150,19 @@ def _receive(options: argparse.Namespace) -> int:
                 progress.observe(event)
             report.event(peer, event)
 
-        termination, delivered = receive(_how(options), store, observe, report.listens)
-        if directory.committed:
-            report.stored(store.summary())
+        try:
+            termination, delivered = receive(_how(options), store, observe, report.listens)
+            if directory.committed:
+                report.stored(store.summary())
+        except BaseException:
+            stack.close()
+            if directory.committed:
+                print(f"ch_snapshot: {_UNHEARD}", file=sys.stderr)
+            raise
     if not directory.committed:
         return _failed(_cause(termination), FAILURE)
     if not delivered and not options.keep_source:
-        return _failed("it is stored, but the source may not know: its VM may go on", FAILURE)
+        return _failed(_UNHEARD, FAILURE)
     return SUCCESS
 
 

@@ -85,9 +85,9 @@ class Partial:
         """
         os.fsync(self._folder.fileno())
         self._expect_nothing()
-        # Whatever interrupts us from here on, what may be in its place is not removed any more.
-        self.committed = True
         try:
+            # Whatever interrupts us from here on, what is in its place is not removed any more.
+            self.committed = True
             self._move(self._name, self.target.name)
             try:
                 os.fsync(self._parent.fileno())
@@ -97,6 +97,9 @@ class Partial:
         except OSError:
             self.committed = False
             raise
+        except BaseException:
+            self.committed = self._is_in_place()
+            raise
 
     def close(self) -> None:
         """Remove it, unless it was committed."""
@@ -105,6 +108,13 @@ class Partial:
                 self._remove_files()
                 with suppress(FileNotFoundError):  # somebody was faster
                     os.rmdir(self._name, dir_fd=self._parent.fileno())
+
+    def _is_in_place(self) -> bool:
+        try:
+            there = os.lstat(self.target.name, dir_fd=self._parent.fileno())
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(os.fstat(self._folder.fileno()), there)
 
     def _move(self, old: str, new: str) -> None:
         parent = self._parent.fileno()

@@ -17,7 +17,9 @@ from ch_migration.runtime.tls import server_context
 
 from .store import Store
 
-SETTLING: Final = 60.0  # seconds for what workers have begun when State comes
+# Seconds for what workers have begun when State comes. A source sends State when all of them have
+# their replies; what is still open then is no source's, and the guest does not run while we wait.
+SETTLING: Final = 5.0
 ARRIVING: Final = 2.0  # seconds in which a connection for pages may come that was opened before
 
 Observe = Callable[[Peer, Event], None]

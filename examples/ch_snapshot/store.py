@@ -170,6 +170,9 @@ class Store(Defaults):
             return
         missing = bool(self._progress.memory) and not self._progress.requests
         pager = self.others.pager(expected=missing)
+        if pager is not None and self._progress.requests:
+            # Nobody knows which is newer; and one that only claims to have pages would delay us.
+            raise CannotStoreError("memory arrives, and a connection came on which to ask for it")
         if pager is not None:
             for slot in self._slots:
                 for gpa, content in fetched(pager, slot):

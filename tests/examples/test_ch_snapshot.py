@@ -297,6 +297,55 @@ def test_a_source_that_cannot_hear_the_last_reply_may_keep_its_vm(tmp_path: Path
     assert errors == b"ch_snapshot: it is stored, but the source may not know: its VM may go on\n"
 
 
+# Is ended by a signal as soon as the snapshot is in its place.
+SIGNALLED = """
+import os, signal, sys
+rename = os.rename
+def renamed(old, new, **more):
+    rename(old, new, **more)
+    os.kill(os.getpid(), signal.SIGTERM)
+os.rename = renamed
+from ch_snapshot.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_signal_between_the_rename_and_the_last_reply_says_what_is_left(tmp_path: Path) -> None:
+    ran = session(sent(WHOLE), tmp_path / "snapshot", command=(sys.executable, "-c", SIGNALLED))
+
+    assert (ran.code, ran.replies) == (128 + signal.SIGTERM, OK * 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+    assert ran.errors == (
+        "ch_snapshot: it is stored, but the source may not know: its VM may go on\n"
+    )
+
+
+# Nobody reads its output any more when the snapshot is in its place.
+UNREAD = """
+import os, sys
+rename = os.rename
+def renamed(old, new, **more):
+    rename(old, new, **more)
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+os.rename = renamed
+from ch_snapshot.__main__ import main
+code = main()
+os._exit(code)
+"""
+
+
+def test_output_that_cannot_be_written_after_the_rename_does_not_hide_that_it_is_stored(
+    tmp_path: Path,
+) -> None:
+    ran = session(sent(WHOLE), tmp_path / "snapshot", command=(sys.executable, "-c", UNREAD))
+
+    assert (ran.code, ran.replies) == (2, OK * 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+    assert ran.errors.splitlines()[0] == (
+        "ch_snapshot: it is stored, but the source may not know: its VM may go on"
+    )
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     listen = f"unix:{tmp_path / 'socket'}"
@@ -393,6 +442,20 @@ def test_a_size_is_a_number_and_a_unit(size: str, tmp_path: Path) -> None:
     assert errors.splitlines()[-1] == (
         "python -m ch_snapshot receive: error: argument --max-memory: "
         f"`{size}` is no size such as 16G or 512 MiB"
+    )
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "-1", "nan", "inf", "1e300"])
+@pytest.mark.parametrize("option", ["--accept-within", "--finish-within"])
+def test_a_time_limit_is_a_number_of_seconds(option: str, seconds: str, tmp_path: Path) -> None:
+    options = ["--listen", "tcp:127.0.0.1:0", f"{option}={seconds}"]
+
+    code, _, errors = run("receive", *options, tmp_path / "snapshot")
+
+    assert code == 2
+    assert errors.splitlines()[-1] == (
+        f"python -m ch_snapshot receive: error: argument {option}: "
+        f"`{seconds}` is no number of seconds that one can wait"
     )
 
 

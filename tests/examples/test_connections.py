@@ -134,6 +134,43 @@ def test_a_source_that_dies_while_it_is_asked_keeps_its_vm(tmp_path: Path) -> No
     )
 
 
+def test_a_source_that_does_not_give_its_pages_is_not_waited_for_beyond_the_total_time(
+    tmp_path: Path,
+) -> None:
+    talk = Talk(tmp_path / "snapshot", "--finish-within", "1")
+
+    with talk.open() as connect, connect() as main, connect() as silent:
+        asked(main, START + config(LOW), 2)
+        silent.sendall(FAULTS)
+        assert asked(main, state((0, SIZE))) == ERROR
+
+    assert (talk.ran.code, list(tmp_path.iterdir())) == (1, [])
+    assert talk.ran.errors.splitlines()[0] == (
+        "ch_snapshot: the handler of State failed in Configured: AskingFailed: "
+        "the stream ended in Fetching, after 0 of 16 bytes of the reply to PageFault"
+    )
+
+
+def test_a_silent_connection_for_pages_does_not_delay_state_when_memory_came(
+    tmp_path: Path,
+) -> None:
+    talk = Talk(tmp_path / "snapshot")
+
+    with talk.open() as connect, connect() as main, connect() as silent:
+        asked(main, START + config(LOW) + memory((0, PAGE)), 3)
+        silent.sendall(FAULTS)
+        with connect() as second:  # the first one is there when this one is closed
+            second.sendall(FAULTS)
+            assert second.recv(1) == b""
+        assert asked(main, state((0, SIZE))) == ERROR
+
+    assert (talk.ran.code, list(tmp_path.iterdir())) == (1, [])
+    assert talk.ran.errors.splitlines()[0] == (
+        "ch_snapshot: State was refused by its handler in Configured: "
+        "memory arrives, and a connection came on which to ask for it"
+    )
+
+
 def test_a_recorded_migration_over_tls_is_stored(tmp_path: Path) -> None:
     files = certificates.write(tmp_path / "tls", certificates.authority())
     talk = Talk(tmp_path / "snapshot", "--tls-dir", str(files))

@@ -51,6 +51,35 @@ def test_what_was_not_committed_is_removed(tmp_path: Path) -> None:
     assert (list(tmp_path.iterdir()), descriptors_open()) == ([], before)
 
 
+def test_one_that_is_interrupted_before_the_rename_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), Partial(tmp_path / "target", NAMES) as partial:
+        partial.commit()
+
+    assert (partial.committed, list(tmp_path.iterdir())) == (False, [])
+
+
+def test_one_that_is_interrupted_after_the_rename_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.rename
+
+    def interrupted(old: str, new: str, **places: int) -> None:
+        rename(old, new, **places)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), Partial(tmp_path / "target", NAMES) as partial:
+        partial.commit()
+
+    assert (partial.committed, list(tmp_path.iterdir())) == (True, [tmp_path / "target"])
+
+
 def test_one_that_somebody_else_removed_cannot_be_committed(tmp_path: Path) -> None:
     with Partial(tmp_path / "new", NAMES) as directory:
         (tmp_path / ".new.partial").rmdir()

@@ -211,7 +211,13 @@ def test_it_says_in_one_line_why_it_cannot_run(
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--listen", "unix:s", "--deadline", "0"], ["--listen", "unix:s", "--odd"]]
+    "options",
+    [
+        [],
+        ["--listen", "unix:s", "--deadline", "0"],
+        ["--listen", "unix:s", "--deadline", "1e300"],
+        ["--listen", "unix:s", "--odd"],
+    ],
 )
 def test_wrong_options_cannot_run(start: Starter, options: list[str]) -> None:
     assert start(*options).end()[0] == 2

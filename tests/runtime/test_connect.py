@@ -4,7 +4,8 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,61 @@ def test_nobody_listens(tmp_path: Path) -> None:
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(AddressError):
         connect("udp:localhost:1", seconds=20)
+
+
+def test_all_addresses_of_a_name_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as stack:
+        ways = [stack.enter_context(full()) for _ in range(2)]
+        with listening("tcp:127.0.0.1:0") as last:
+            ways.append(last.getsockname())
+            found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", way) for way in ways]
+            monkeypatch.setattr(socket, "getaddrinfo", several(found))
+            with connect("tcp:several:1", seconds=0.3) as connection:
+                assert connection.getpeername() == ways[-1]
+
+
+def test_a_name_with_many_silent_addresses_is_given_up_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float | None] = []
+
+    class Noted(socket.socket):
+        def connect(self, address: object) -> None:
+            del address
+            waits.append(self.gettimeout())
+            raise TimeoutError
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 1))] * 4
+    monkeypatch.setattr(socket, "getaddrinfo", several(found))
+    monkeypatch.setattr(socket, "socket", Noted)
+    with pytest.raises(TimeoutError):
+        connect("tcp:several:1", seconds=20)
+
+    assert [round(wait or 0) for wait in waits] == [5, 7, 10, 20]
+
+
+def several(found: list[Any]) -> Callable[..., list[Any]]:
+    """Finds these addresses for any name."""
+
+    def find(*_: object, **__: object) -> list[Any]:
+        return found
+
+    return find
+
+
+@contextmanager
+def full() -> Generator[tuple[str, int]]:
+    """An address where so many wait already that nobody else is answered."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with suppress(BlockingIOError):
+                waiting.connect(listener.getsockname())
+        yield listener.getsockname()
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ import socket
 import pytest
 
 from runtime import link
-from runtime.crews import PAGES, Asking, Start, rest, take
+from runtime.crews import PAGES, Asking, Start, rest, take, terms
 from runtime.link import BYE, OK
 from wirechart.runtime import sockets
+from wirechart.runtime.lanes import Deadlines
 
 
 def test_a_link_is_where_this_side_asks(start: Start) -> None:
@@ -53,3 +54,29 @@ def test_a_link_that_does_not_come_is_not_waited_for_any_longer(start: Start) ->
     assert rest(main) == link.FAILED
     error = session.end().cause.error
     assert str(error) == "no connection of pages came in 0.01 s"
+
+
+def test_who_asks_is_not_waited_for_beyond_the_total_time(start: Start) -> None:
+    handlers = Asking()
+    session = start(handlers, terms(deadlines=Deadlines(total=0.5)))
+    handlers.crew = session.crew
+    main = session.begin()
+    pages = session.connect(PAGES)
+    main.sendall(BYE)
+
+    assert rest(pages) == b"page?"  # and no answer
+    assert rest(main) == OK
+    session.end()
+    assert handlers.seen == [b""]
+
+
+def test_a_link_is_not_taken_after_the_total_time(start: Start) -> None:
+    handlers = Asking()
+    session = start(handlers, terms(deadlines=Deadlines(total=0.2)))
+    handlers.crew = session.crew
+    main = session.begin()
+    main.sendall(BYE)
+
+    assert rest(main) == link.FAILED
+    error = session.end().cause.error
+    assert str(error) == "no connection of pages came before the session ended"

@@ -333,6 +333,21 @@ def test_a_socket_in_use_is_left_alone(tmp_path: Path) -> None:
         pass
 
 
+def test_a_socket_in_use_at_which_too_many_wait_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with (
+        socket.socket(socket.AF_UNIX) as busy,
+        socket.socket(socket.AF_UNIX) as waiting,
+    ):
+        busy.bind(str(path))
+        busy.listen(0)
+        waiting.connect(str(path))
+        with pytest.raises(OSError, match="in use"), listening(f"unix:{path}"):
+            pass
+
+    assert path.is_socket()
+
+
 def test_a_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "s"
     path.write_text("mine")

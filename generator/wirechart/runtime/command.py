@@ -28,6 +28,8 @@ FAILURE: Final = 1
 CANNOT: Final = 2
 SIGNALLED: Final = 128
 
+_LONGEST: Final = 1e9  # seconds; the operating system takes no number as high as a float may be
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -128,8 +130,8 @@ def _seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds above 0")
+    if not 0 < value < _LONGEST:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds that one can wait")
     return value
 
 

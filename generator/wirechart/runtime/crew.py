@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from threading import Condition, Lock, Thread
+from threading import TIMEOUT_MAX, Condition, Lock, Thread, Timer
 from typing import Any, TypeAlias
 
 from . import tls
@@ -44,6 +44,7 @@ class Crew:
         self._further: dict[Peer, socket.socket] = {}
         self._links: dict[str, list[socket.socket]] = {}
         self._threads: list[Thread] = []
+        self._limit: Timer | None = None  # of the total time
         self._ending = False
         self._broken: BaseException | None = None  # what ended the arrivals
         self._refusal: BaseException | None = None  # the last one
@@ -79,8 +80,10 @@ class Crew:
             TimeoutError: it did not come in so many seconds.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._links.get(lane), seconds):
-                raise TimeoutError(f"no connection of {lane} came in {seconds:g} s")
+            self._changed.wait_for(lambda: self._links.get(lane) or self._ending, seconds)
+            if lane not in self._links:
+                what = "before the session ended" if self._ending else f"in {seconds:g} s"
+                raise TimeoutError(f"no connection of {lane} came {what}")
             return self._links[lane][0]
 
     def settled(self, seconds: float) -> None:
@@ -161,13 +164,21 @@ class Crew:
             if arrival.lane is self._terms.main:
                 total = self._terms.deadlines.total
                 kind = TlsMain if secured else Main
-                self._main = kind(arrival, receiver, progress, total, self._dismiss)
+                main = kind(arrival, receiver, progress, total, self._dismiss)
+                self._limit_to(total)
+                self._main = main
                 self._changed.notify_all()
                 return
             peer = arrival.peer
             member = (TlsFurther if secured else Further)(arrival, receiver, progress)
             self._start(str(peer), self._serve, peer, member)
             self._further[peer] = member.connection
+
+    def _limit_to(self, seconds: float | None) -> None:
+        if seconds is not None:
+            self._limit = Timer(min(seconds, TIMEOUT_MAX), self._hurry)
+            self._limit.daemon = True
+            self._limit.start()
 
     def _check_open(self) -> None:
         if self._ending:
@@ -188,15 +199,34 @@ class Crew:
 
     def _dismiss(self) -> None:
         """End all but the main connection, without waiting for them."""
+        self._expect_nobody()
+        with self._changed:
+            for connection in self._asked():
+                if isinstance(connection, ssl.SSLSocket) and connection.fileno() >= 0:
+                    tls.part(connection)
+                connection.close()
+
+    def _hurry(self) -> None:
+        """The total time is over: the main connection sees it itself, unless it waits for others.
+
+        Their owners close them: these may be in use.
+        """
+        self._expect_nobody()
+        with self._changed:
+            for connection in self._asked():
+                _wake(connection)
+
+    def _expect_nobody(self) -> None:
         self._arrivals.stop()
         with self._changed:
             self._ending = True
             for connection in self._further.values():
                 _wake(connection)
-            for connection in [one for links in self._links.values() for one in links]:
-                if isinstance(connection, ssl.SSLSocket) and connection.fileno() >= 0:
-                    tls.part(connection)
-                connection.close()
+            self._changed.notify_all()
+
+    def _asked(self) -> list[socket.socket]:
+        """The connections on which this side asks."""
+        return [connection for links in self._links.values() for connection in links]
 
     def _end(self) -> None:
         self._dismiss()
@@ -204,6 +234,9 @@ class Crew:
             self._main.receiver.close()
             with self._changed:
                 self._main.connection.close()
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit.join()
         for thread in self._threads:
             thread.join()
         self._arrivals.close()

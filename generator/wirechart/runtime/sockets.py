@@ -95,6 +95,7 @@ def _remove_stale(path: str) -> None:
         if not stat.S_ISSOCK(Path(path).lstat().st_mode):
             return
         with socket.socket(socket.AF_UNIX) as probe:
+            probe.setblocking(False)  # one with too many that wait would keep us too
             try:
                 probe.connect(path)
             except ConnectionRefusedError:
