@@ -76,7 +76,8 @@ def _title(name: str, lines: "tuple[str, ...]") -> str:
     """A node's label: its name, and smaller below it these lines."""
     if not lines:
         return name
-    texts = (graphviz.escape(escape(line)) for line in lines)
+    # Where a text begins with `]`, Graphviz looks for the end of a CDATA section, and stops.
+    texts = (graphviz.escape(escape(line).replace("]", "&#93;")) for line in lines)
     small = "".join(f'<BR/><FONT POINT-SIZE="11">{text}</FONT>' for text in texts)
     return f"<<B>{escape(name)}</B>{small}>"
 
