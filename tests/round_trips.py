@@ -159,7 +159,7 @@ class Trips:
         self._count += 1
         place = self._place / str(self._count)
         place.mkdir()
-        storing = _Storing(place, self._options(way, place, patience))
+        storing = Storing(place, self._options(way, place, patience))
         intruders = ExitStack()
 
         def turned(turn: int) -> None:
@@ -231,7 +231,7 @@ class Trips:
             connect(where, tls=self.tls(way), seconds=PATIENCE, preamble=START).close()
 
 
-class _Storing:
+class Storing:
     """Stores what is sent, as the command does, on a thread of its own."""
 
     def __init__(self, place: Path, options: Options) -> None:

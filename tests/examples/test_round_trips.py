@@ -13,15 +13,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from ch_migration.connections import LANES
 from ch_migration.runtime.connect import connect
 from ch_migration.runtime.tls import client_context
 from ch_snapshot import receive, sources
 from ch_snapshot.send import MAYBE_TAKEN, NOT_TAKEN, TAKEN
+from conversations import exactly
 from proxies import PATIENCE, Fault, Kind
-from round_trips import SOON, Transport, Trip, Trips, Way, named
+from round_trips import SOON, Storing, Transport, Trip, Trips, Way, named
 from runtime import certificates
 from snapshots import written
-from sources import SIZE, START
+from sources import ERROR, LOW, OK, SIZE, START, config, memory, state
 
 BLOCK = 4096
 OFFSETS = 200  # at which connections are cut, for each transport
@@ -179,3 +181,28 @@ def intruder(address: str, says: bytes | None, tls: SSLContext | None) -> socket
     if says is not None and tls is not None and not says.startswith(b"GET"):
         return connect(named(address), tls=tls, seconds=PATIENCE, preamble=says)
     return connect(address, seconds=PATIENCE, preamble=says or b"")
+
+
+def test_a_worker_that_stalls_inside_contents_keeps_the_guest_waiting_only_shortly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Less than any other silence may last; without its contents nothing is stored."""
+    monkeypatch.setattr(receive, "SETTLING", 0.2)
+    storing = Storing(tmp_path, receive.Options(address="tcp:127.0.0.1:0"))
+    stalled = memory((0, bytes(BLOCK)), (BLOCK, bytes(BLOCK)))
+    with (
+        connect(storing.address, seconds=PATIENCE) as main,
+        connect(storing.address, seconds=PATIENCE, preamble=LANES[1].preamble or b"") as worker,
+    ):
+        main.settimeout(4.0)  # seconds; less than the usual patience
+        worker.settimeout(4.0)
+        main.sendall(START + config(LOW))
+        replies = exactly(main, 32)
+        worker.sendall(memory((0, bytes(BLOCK))) + stalled[:-1])
+        taken = exactly(worker, 16)
+        main.sendall(state((0, SIZE)))
+        refused = exactly(main, 16)
+
+    assert (replies, taken, refused) == (OK * 2, OK, ERROR)
+    ended = storing.ended()
+    assert (ended.completed, ended.files, ended.left) == (False, None, [])
