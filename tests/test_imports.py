@@ -14,15 +14,16 @@ PACKAGE = ROOT / "wirechart"
 LAYERS = (
     ("record",),
     ("diagnostics", "names", "tokens", "shape", "walk", "ownership", "sources", "__version__"),
+    ("git",),
     ("syntax", "yaml_codes", "yaml_comments", "yaml_errors", "yaml_nodes", "yaml_text"),
     ("expressions",),
     ("model",),
     ("chart", "layout"),
     ("decisions", "samples"),
-    ("graph", "dataflow", "scenarios"),
+    ("graph", "dataflow", "scenarios", "renaming"),
     ("reader", "rules", "project", "lower", "cases"),
     ("targets", "codes", "schema"),
-    ("build", "simulation", "mutation", "mutants", "mutated", "loading"),
+    ("build", "simulation", "mutation", "mutants", "mutated", "loading", "revisions"),
     ("api", "files", "report"),
     ("commands", "__main__"),
 )
