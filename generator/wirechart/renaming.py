@@ -1,6 +1,6 @@
 """What a newer spec calls the things of an older one, as its `was` says. Compares nothing."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from wirechart import chart, model
 from wirechart.diagnostics import Span
@@ -216,7 +216,7 @@ def _agreed(spec: "Spec", names: _Names) -> dict[str, str]:
 
 # What a Ref in a field of a record names. Roles, causes and descriptors are not here: they have no
 # long form, so nothing says what they were.
-REFERENCES: "Mapping[type, Mapping[str, str]]" = {
+REFERENCES: "Mapping[type[object], Mapping[str, str]]" = {
     model.Wire: {
         "select": "request field",
         "payload_size": "request field",
@@ -251,7 +251,7 @@ REFERENCES: "Mapping[type, Mapping[str, str]]" = {
     model.Connection: {"most": "limit", "bare": "message"},
     model.Step: {"message": "message", "connection": "connection"},
 }
-DEFINITIONS: "Mapping[type, str]" = {
+DEFINITIONS: "Mapping[type[object], str]" = {
     model.Limit: "limit",
     model.Code: "reply",
     model.Message: "message",
@@ -262,13 +262,13 @@ DEFINITIONS: "Mapping[type, str]" = {
     model.Scenario: "scenario",
 }
 EXPRESSIONS = {"message": "field", "": "field", "state": "data", "context": "context"}
-LEAVES: frozenset[type] = frozenset({str, int, bool, frozenset, type(None), Span})
-EXPRESSION: frozenset[type] = frozenset({Name, Not, Size, Binary})
+LEAVES: frozenset[type[object]] = frozenset({str, int, bool, frozenset, type(None), Span})
+EXPRESSION: frozenset[type[object]] = frozenset({Name, Not, Size, Binary})
 
 
 def _walk(value: Any, scope: _Scope, lookup: "Lookup") -> Any:  # noqa: ANN401 -- any part of a spec
     """The value with other names in it; the very same one where none changes."""
-    kind: type = type(value)
+    kind = cast("type[object]", type(value))
     if kind in LEAVES:
         return value
     if kind is tuple:
@@ -288,7 +288,7 @@ def _walk(value: Any, scope: _Scope, lookup: "Lookup") -> Any:  # noqa: ANN401 -
 
 
 def _part(owner: Any, key: str, part: Any, scope: _Scope, lookup: "Lookup") -> Any:  # noqa: ANN401 -- as above
-    kind: type = type(owner)
+    kind = cast("type[object]", type(owner))
     what = REFERENCES.get(kind, {}).get(key)
     if key == "answer":
         return tuple(
