@@ -6,9 +6,9 @@ import click
 
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output"]))
+@click.argument("which", type=click.Choice(["spec", "output", "diff"]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, or of `wirechart check --format json`.
+    """Print a JSON Schema (draft 7): of specs, of `check --format json`, of `diff --format json`.
 
     \b
     Example:
@@ -18,6 +18,10 @@ def command(which: str) -> int:
         from wirechart.schema import spec_schema
 
         schema = spec_schema()
+    elif which == "diff":
+        from wirechart.difference.as_json import SCHEMA
+
+        schema = SCHEMA
     else:
         from wirechart.report.as_json import SCHEMA
 

@@ -106,6 +106,29 @@ def diagram(chart: "Chart", table: "tuple[Row, ...]", view: View) -> Diagram:
     )
 
 
+def arrows(
+    chart: "Chart", table: "tuple[Row, ...]", view: View
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Every pair of states between which there is an arrow, with all that it stands for.
+
+    Each text is one event on one line: `Hello / Ok if message.version == 1`; in the happy view
+    only its name.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for way, cases in _ways(chart, table, view).items():
+        label = _label(chart, way, cases)
+        text = _on_one_line(_event(chart, way, cases), label, view)
+        found.setdefault((way.source, _target(way, cases)), []).append(text)
+    return {ends: tuple(texts) for ends, texts in found.items()}
+
+
+def _on_one_line(event: str, label: _Label, view: View) -> str:
+    if view == "happy" or not label.reply:
+        return event
+    guard = f" if {label.guard}" if label.guard else ""
+    return f"{event} / {label.reply}{guard}"
+
+
 def _ways(chart: "Chart", table: "tuple[Row, ...]", view: View) -> dict[_Way, list[_Case]]:
     """The outcomes of a view by the place that wrote them, in the table's order."""
     good = can_succeed(chart, table)
