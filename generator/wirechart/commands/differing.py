@@ -25,16 +25,34 @@ def compare(places: tuple[str, ...], against: str | None, form: str, color: str)
     """
     old, new = sides(places, against)
     found = tuple(compare_pair(pair) for pair in revisions.pairs(old, new))
+    sys.stdout.write(printed(found, form, color))
+    return int(any(one.lines for one in found))
+
+
+def printed(found: "tuple[Comparison, ...]", form: str, color: str) -> str:
+    """Comparisons in one of the formats."""
     if form == "text":
         from wirechart.difference import as_text
 
-        text = as_text.render(found, colored(sys.stdout, color))
-    else:
-        render: Callable[[tuple[Comparison, ...]], str]
-        render = import_module(f"wirechart.difference.as_{form}").render
-        text = render(found)
-    sys.stdout.write(text)
-    return int(any(one.lines for one in found))
+        return as_text.render(found, colored(sys.stdout, color))
+    if form == "html":
+        from wirechart.difference import as_html
+
+        return as_html.render(found, drawn)
+    render: Callable[[tuple[Comparison, ...]], str]
+    render = import_module(f"wirechart.difference.as_{form}").render
+    return render(found)
+
+
+def drawn(dot: str) -> str | None:
+    """A picture as SVG; None: there is no Graphviz here."""
+    import graphviz  # type: ignore[import-untyped]  # it ships without types
+
+    try:
+        svg: str = graphviz.pipe("dot", "svg", dot.encode()).decode()
+    except graphviz.ExecutableNotFound:
+        return None
+    return svg
 
 
 def sides(places: tuple[str, ...], against: str | None) -> "tuple[Sources, Sources]":

@@ -53,7 +53,7 @@ def _line(compared: "Comparison", line: "Line", paint: Paint) -> "Iterator[str]"
         yield "  " + paint(f"{line.sign} {line.subject}", color)
         for detail in line.details:
             yield from _long(detail, paint)
-    where = _where(line)
+    where = where_it_counts(line)
     if where:
         yield f"      {where}"
     yield paint(f"      {places(compared, line)}", DIM)
@@ -77,7 +77,7 @@ def _long(detail: "Detail", paint: Paint) -> "Iterator[str]":
     yield paint(f"      + {label}{detail.new}", COLORS["+"])
 
 
-def _where(line: "Line") -> str:
+def where_it_counts(line: "Line") -> str:
     """The states in which it counts, where that is more than its own."""
     if line.silent:
         return "no state does anything else for it"

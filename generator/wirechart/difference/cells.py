@@ -58,8 +58,8 @@ def _table(view: "Spec") -> "tuple[Row, ...]":
 
 
 def _seen(rows: "Mapping[Key, Row]", key: Key) -> tuple[object, ...] | None:
-    row = rows.get(key)
-    return None if row is None else tuple(_visible(outcome) for outcome in row.outcomes)
+    row = rows.get(key)  # without outcomes: the spec need not decide it
+    return None if row is None or not row.outcomes else tuple(_visible(outcome) for outcome in row.outcomes)
 
 
 def _visible(outcome: "Outcome") -> tuple[object, ...]:

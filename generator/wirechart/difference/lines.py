@@ -115,7 +115,8 @@ def _lines(
         yield _with_cells(_line(sides, first, area, details), first.path, cells)
     for change in docs:
         said = Detail("doc", values.text(change.old), values.text(change.new))
-        yield _line(sides, change, "docs", (said,))
+        if said.old != said.new:  # not just one alternative more, without a doc
+            yield _line(sides, change, "docs", (said,))
 
 
 def _line(sides: Sides, change: "Change", area: Area, details: tuple[Detail, ...]) -> Line:

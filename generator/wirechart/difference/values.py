@@ -18,7 +18,7 @@ EXPRESSIONS = ("Number", "Boolean", "Name", "Not", "Size", "Binary")
 def text(value: Any) -> str:  # noqa: ANN401 -- whatever an element holds
     """A value as one would write it in a spec; `none` for what is not there."""
     match value:
-        case None | ():
+        case None | () | "":
             return "none"
         case bool():
             return "yes" if value else "no"
@@ -49,7 +49,7 @@ def _several(value: "tuple[Any, ...]") -> str:
         return " | ".join(", ".join(joined(*part) for part in parts(one)) for one in value)
     if isinstance(value[0], model.Step):
         return ", ".join(_step(step) for step in value)
-    return ", ".join(text(one) for one in value if one != "")
+    return ", ".join(text(one) for one in value if one != "") or "none"
 
 
 def _step(step: model.Step) -> str:
@@ -105,6 +105,11 @@ def payload(elements: Outline, path: "Path") -> str:
     return "; ".join((f"{kind} {inside}" if inside else kind, *more))
 
 
+def literal(value: object) -> str:
+    """A value of `set`, as in the spec."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def joined(label: str, said: str) -> str:
     """A part as it stands in a sentence: `to Ready`, `stay`, `no reply`."""
     return SENTENCES.get((label, said), f"{label} {said}")
@@ -120,7 +125,7 @@ def parts(value: Any) -> "Iterator[tuple[str, str]]":  # noqa: ANN401 -- as abov
             yield "to", _to(value.target)
             yield from (("if", _check(check)) for check in value.checks)
             yield from _reply(value)
-            yield from (("set", f"{item.name.name} = {text(item.value)}") for item in value.set)
+            yield from (("set", f"{i.name.name} = {literal(i.value)}") for i in value.set)
             yield from (("put", _put(item)) for item in value.put)
         case model.Fallback():
             yield "to", _to(value.target)
