@@ -11,6 +11,9 @@ from wirechart.difference.comparison import Comparison, compare
 from wirechart.revisions import Pair, Version
 from wirechart.sources import Source
 
+LINGERING = """\
+    Failed:
+      {data: {cause: cause}, final: failure, linger: {for: limits.idle, answer: {End: Ok}}}"""
 HEAD = "link: old.yaml → new.yaml: "
 
 
@@ -148,8 +151,7 @@ docs
         ),
         (
             "    Failed: {data: {cause: cause}, final: failure}",
-            "    Failed:\n      {data: {cause: cause}, final: failure, "
-            "linger: {for: limits.idle, answer: {End: Ok}}}",
+            LINGERING,
             """\
 1 added (behaviour); 4 of 22 cells of the tables differ
 behaviour
@@ -307,7 +309,7 @@ bytes
             "otherwise: {reply: Error, to: Failed}",
             "on_malformed: {to: Failed}\n      on_handler_error: {to: Failed}",
         ),
-        ("on_idle: {after: limits.idle,", "on_idle: {after: limits.idle, between_messages: limits.idle,"),
+        ("{after: limits.idle,", "{after: limits.idle, between_messages: limits.idle,"),
     ],
 )  # fmt: skip
 def test_another_way_to_write_it_is_no_difference(before: str, after: str) -> None:

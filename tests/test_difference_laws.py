@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -117,7 +118,7 @@ def test_the_way_back_is_a_difference_too(pair: tuple[Spec, Spec]) -> None:
 
 @FEW
 @given(specs(2), st.randoms(use_true_random=False))
-def test_the_order_of_names_is_no_difference(spec: Spec, chance: Any) -> None:
+def test_the_order_of_names_is_no_difference(spec: Spec, chance: Random) -> None:
     def shuffled(items: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(chance.sample(items, len(items)))
 

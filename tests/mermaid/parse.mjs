@@ -28,7 +28,8 @@ function shown(element) {
 }
 
 function state(node, picture) {
-  const drawn = picture.querySelector(`[id="diagram-${node.domId}"], [id="${node.domId}"]`);
+  const id = node.domId ?? node.id; // a flowchart's boxes have only the second
+  const drawn = picture.querySelector(`[id="diagram-${id}"], [id="${id}"]`);
   const label = drawn?.querySelector(".nodeLabel, .cluster-label, .label");
   return {
     id: node.id,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NOWHERE = os.devnull
 COLORS = {"+": "32", "-": "31", "@": "36"}
+NO_COLORS: dict[str, str] = {}
 
 
 @record
@@ -92,12 +93,12 @@ def _version(side: Side) -> "revisions.Version | None":
 
 
 def _as_text(old: Side, new: Side, colors: bool) -> str:
-    sides = (
-        (side.content or b"").decode("utf-8", "backslashreplace").splitlines() for side in (old, new)
-    )
+    texts = (side.content or b"" for side in (old, new))
+    split = (text.decode("utf-8", "backslashreplace").splitlines() for text in texts)
     names = (NOWHERE if side.content is None else side.label for side in (old, new))
-    lines = unified_diff(*sides, *names, lineterm="")
-    return "".join(f"{_painted(line, COLORS.get(line[:1], '') if colors else '')}\n" for line in lines)
+    found = COLORS if colors else NO_COLORS
+    lines = unified_diff(*split, *names, lineterm="")
+    return "".join(f"{_painted(line, found.get(line[:1], ''))}\n" for line in lines)
 
 
 def _painted(text: str, color: str) -> str:

@@ -4,7 +4,9 @@ import click
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", metavar="PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE", nargs=-1)
+@click.argument(
+    "arguments", metavar="PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE", nargs=-1
+)
 def command(arguments: tuple[str, ...]) -> int:
     """Let git show changes of specs by their meaning: an external diff driver.
 

@@ -11,13 +11,13 @@ from wirechart.difference.matrix import SAME, matrices
 from wirechart.difference.pictures import pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from wirechart.difference.comparison import Comparison
     from wirechart.difference.lines import Line
     from wirechart.difference.matrix import Matrix
 
-LEGEND = "+ thick: new, − dashed: gone, ~ changed, grey: as it was"  # noqa: RUF001 -- as in the picture
+LEGEND = "+ thick: new, − dashed: gone, both or ~: changed, grey: as it was"
 PROLOG = re.compile(r"\A.*?(?=<svg)", re.DOTALL)
 IDENTIFIER = re.compile(r' id="[^"]*"')  # the same in every picture of a page
 
@@ -89,7 +89,7 @@ def _areas(compared: "Comparison") -> "Iterator[dict[str, object]]":
 
 def _line(compared: "Comparison", line: "Line") -> dict[str, object]:
     return {
-        "sign": line.sign.replace("-", "−"),  # noqa: RUF001 -- a minus as wide as the plus
+        "sign": line.sign.replace("-", "−"),
         "word": SIGNS[line.sign],
         "subject": line.subject,
         "text": f": {line.text}" if line.text else "",

@@ -146,9 +146,7 @@ def _protocol(compared: "Comparison") -> dict[str, object]:
         "new": compared.new.source.path if compared.new else None,
         "summary": summary(compared),
         "changes": [_change(compared, line) for line in compared.lines],
-        "cells": [
-            _cell(table, key) for table in compared.tables for key in table.changed
-        ],
+        "cells": [_cell(table, key) for table in compared.tables for key in table.changed],
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wirechart.difference.matrix import Cell, Matrix
 
 MOST = 100  # lines: a comment has an end
-SIGNS = {"+": "`+`", "-": "`−`", "~": "`~`", "=": "`=`"}  # noqa: RUF001 -- a minus as wide as the plus
+SIGNS = {"+": "`+`", "-": "`−`", "~": "`~`", "=": "`=`"}
 
 
 def render(compared: "Iterable[Comparison]") -> str:
@@ -48,8 +48,8 @@ def _comparison(compared: "Comparison") -> "Iterator[str]":
 
 
 LEGEND = (
-    "In the picture `+` on a thick line is new, `−` on a dotted one is gone, "  # noqa: RUF001 -- as in the picture
-    "`~` is changed; a grey line is as it was."
+    "In the picture `+` on a thick line is new, `−` on a dotted one is gone; a plain line with "
+    "either, and a state with `~`, is changed. Grey is as it was."
 )
 
 
@@ -96,5 +96,5 @@ def _folded(matrix: "Matrix") -> str:
 def _cell(cell: "Cell") -> str:
     if cell is SAME:
         return "·"
-    old = [f"− {code(text)}" for text in cell.old]  # noqa: RUF001 -- a minus as wide as the plus
+    old = [f"− {code(text)}" for text in cell.old]
     return "<br>".join((*old, *(f"+ {code(text)}" for text in cell.new)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wirechart.difference.overlay import Arrow, Box, Mark, Overlay, Text
 
-SIGNS: "dict[Mark, str]" = {"": "", "+": "+ ", "-": "− ", "~": "~ "}  # noqa: RUF001 -- a minus as wide as the plus
+SIGNS: "dict[Mark, str]" = {"": "", "+": "+ ", "-": "− ", "~": "~ "}
 ARROWS: "dict[Mark, str]" = {"": "-->", "+": "==>", "-": "-.->", "~": "-->"}
 LINKS: "dict[Mark, str]" = {
     "": "stroke:#8a8fa3,stroke-width:1px,color:#57606a",
@@ -24,7 +24,10 @@ LINKS: "dict[Mark, str]" = {
 CLASSES: "dict[Mark, tuple[str, str]]" = {
     "": ("kept", "fill:#f6f8fa,stroke:#8a8fa3,color:#24292f"),
     "+": ("added", "fill:#dafbe1,stroke:#1a7f37,stroke-width:3px,color:#0f5323"),
-    "-": ("removed", "fill:#ffebe9,stroke:#cf222e,stroke-width:2px,stroke-dasharray:3 4,color:#82071e"),
+    "-": (
+        "removed",
+        "fill:#ffebe9,stroke:#cf222e,stroke-width:2px,stroke-dasharray:3 4,color:#82071e",
+    ),
     "~": ("changed", "fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#4d2d00"),
 }
 ANY = "fill:#ffffff,stroke:#8a8fa3,stroke-dasharray:2 3,color:#57606a"

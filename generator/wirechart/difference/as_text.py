@@ -6,11 +6,10 @@ from wirechart.difference.comparison import summary, version
 from wirechart.difference.lines import AREAS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from wirechart.difference.comparison import Comparison
     from wirechart.difference.lines import Detail, Line
-    from wirechart.revisions import Version
 
 COLORS = {"+": "32", "-": "31", "~": "33", "=": "36"}
 DIM, BOLD = "2", "1"

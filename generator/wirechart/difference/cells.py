@@ -59,7 +59,8 @@ def _table(view: "Spec") -> "tuple[Row, ...]":
 
 def _seen(rows: "Mapping[Key, Row]", key: Key) -> tuple[object, ...] | None:
     row = rows.get(key)  # without outcomes: the spec need not decide it
-    return None if row is None or not row.outcomes else tuple(_visible(outcome) for outcome in row.outcomes)
+    outcomes = row.outcomes if row else ()
+    return tuple(_visible(outcome) for outcome in outcomes) or None
 
 
 def _visible(outcome: "Outcome") -> tuple[object, ...]:

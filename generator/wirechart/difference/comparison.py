@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.difference.changes import Difference, difference, whole
 from wirechart.difference.cells import Table, tables
+from wirechart.difference.changes import Difference, difference, whole
 from wirechart.difference.lines import AREAS, Line, Sides, lines
 from wirechart.difference.meaning import Usual, alike, normal
 from wirechart.difference.outline import Outline, outline

@@ -77,9 +77,7 @@ class Sides:
         return self.new.get(path) or self.old[path]
 
 
-def lines(
-    sides: Sides, changed: "Difference", tables: "tuple[Table, ...]"
-) -> tuple[Line, ...]:
+def lines(sides: Sides, changed: "Difference", tables: "tuple[Table, ...]") -> tuple[Line, ...]:
     """All of it: by area, then in the order of the spec."""
     cells = {path: keys for table in tables for path, keys in reasons(table).items()}
     made = [
@@ -151,7 +149,7 @@ def _with_cells(line: Line, path: "Path", cells: "Mapping[Path, tuple[Key, ...]]
 
 def _details(sides: Sides, change: "Change") -> "Iterator[Detail]":
     if change.key == "order":
-        yield from _order(sides, change)
+        yield from _order(change)
     elif change.key == "alternatives" and len(change.old) == len(change.new):
         yield from _alternatives(sides, change)
     elif isinstance(change.old, model.Fallback | model.Ending | model.Idle | model.Linger):
@@ -173,7 +171,7 @@ LABELS = {
 }
 
 
-def _order(sides: Sides, change: "Change") -> "Iterator[Detail]":
+def _order(change: "Change") -> "Iterator[Detail]":
     """Where fields that stayed stand otherwise; what is new or gone has a line of its own."""
     both = set(change.old) & set(change.new)
     old, new = ([name for name in side if name in both] for side in (change.old, change.new))
@@ -270,8 +268,6 @@ def _subject(element: Element) -> str:
     match element.kind:
         case "protocol":
             return f"protocol {element.values['protocol']}"
-        case "wire":
-            return "wire"
         case "frame":
             return f"frame of a {path[1]}"
         case "field":
@@ -280,8 +276,6 @@ def _subject(element: Element) -> str:
             return f"header field {path[-1]} of {path[1]}"
         case "payload" | "preamble":
             return f"{element.kind} of {path[1]}"
-        case "machine":
-            return f"machine {path[1]}" if len(path) > 1 else "machine"
         case "data":
             return f"data {path[-1]} of {path[-3]}"
         case "reaction":
@@ -289,7 +283,7 @@ def _subject(element: Element) -> str:
         case "fallback" | "ending" | "idle" | "linger":
             return f"{path[-2]} {path[-1]}"
         case _:
-            return f"{element.kind} {path[-1]}"
+            return " ".join((element.kind, *path[1:][-1:]))
 
 
 def _holder(path: "Path") -> str:

@@ -54,9 +54,7 @@ def alike(old: "Spec", new: "Spec") -> "tuple[Spec, Spec]":
     would look like a change of every reaction that says its reply.
     """
     before, after = usual(old), usual(new)
-    both = {
-        key: value for key, value in before.__dict__.items() if value == after.__dict__[key]
-    }
+    both = {key: value for key, value in before.__dict__.items() if value == after.__dict__[key]}
     shared = replace(Usual(), **both)
     return normal(old, shared), normal(new, shared)
 

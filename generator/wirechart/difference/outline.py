@@ -161,9 +161,7 @@ def _typed(kind: Kind, path: Path, item: "model.DataField | model.NamedType") ->
     return Element(kind, path, {"type": item.type, "doc": item.doc}, item.span)
 
 
-def _states(
-    path: Path, states: "tuple[State, ...]", parent: str | None
-) -> "Iterator[Element]":
+def _states(path: Path, states: "tuple[State, ...]", parent: str | None) -> "Iterator[Element]":
     for state in states:
         own = (*path, state.name)
         values = {
@@ -251,9 +249,7 @@ def _named(kind: Any, element: Element, **more: object) -> Any:  # noqa: ANN401 
 def _limit(element: Element) -> model.Limit:
     amount: Amount = element.values["value"]
     doc = element.values["doc"]
-    return model.Limit(
-        element.path[-1], amount.kind, amount.value, amount.text, doc, element.span
-    )
+    return model.Limit(element.path[-1], amount.kind, amount.value, amount.text, doc, element.span)
 
 
 def _ordered(elements: "Mapping[Path, Element]", path: Path) -> "tuple[Field, ...]":
@@ -345,10 +341,6 @@ def _state(
 def _reaction(element: Element) -> model.Reaction:
     alternatives = tuple(
         replace(one, doc=doc)
-        for one, doc in zip(
-            element.values["alternatives"], element.values["doc"], strict=True
-        )
+        for one, doc in zip(element.values["alternatives"], element.values["doc"], strict=True)
     )
-    return model.Reaction(
-        model.Ref(element.path[-1], element.span), alternatives, element.span
-    )
+    return model.Reaction(model.Ref(element.path[-1], element.span), alternatives, element.span)

@@ -158,9 +158,7 @@ def _every(chart: "Chart | None") -> dict[Ends, tuple[str, ...]]:
     return arrows(chart, rows(chart), "full") if chart else {}
 
 
-def _lines(
-    old: tuple[str, ...], new: tuple[str, ...], happy: tuple[str, ...]
-) -> "Iterator[Text]":
+def _lines(old: tuple[str, ...], new: tuple[str, ...], happy: tuple[str, ...]) -> "Iterator[Text]":
     """What is gone, what is new, and of the rest what leads on."""
     yield from (Text("-", one) for one in dict.fromkeys(old) if one not in new)
     yield from (Text("+", one) for one in dict.fromkeys(new) if one not in old)

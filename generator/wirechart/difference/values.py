@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from wirechart.difference.outline import Path
     from wirechart.model import Check, DataType, Else
 
-EXPRESSIONS = ("Number", "Boolean", "Name", "Not", "Size", "Binary")
-
 
 def text(value: Any) -> str:  # noqa: ANN401 -- whatever an element holds
     """A value as one would write it in a spec; `none` for what is not there."""
@@ -32,16 +30,20 @@ def text(value: Any) -> str:  # noqa: ANN401 -- whatever an element holds
             return _field(value)
         case model.Map() | model.List():
             return data_type(value)
+        case tuple():
+            return _several(value)
+        case _:
+            return _record(value)
+
+
+def _record(value: Any) -> str:  # noqa: ANN401 -- as above
+    match value:
         case model.ReplyPayload(size=size, max=most):
             return f"{show(size) if size else 'any'} bytes, at most limits.{most.name}"
         case model.Fields() | model.Bytes() | model.Json() | model.Table():
             return "; ".join(_shape(value))
-        case model.Fallback() | model.Ending() | model.Idle() | model.Linger():
-            return ", ".join(joined(label, said) for label, said in parts(value))
-        case tuple():
-            return _several(value)
         case _:
-            return show(value) if type(value).__name__ in EXPRESSIONS else str(value)
+            return ", ".join(joined(label, said) for label, said in parts(value))
 
 
 def _several(value: "tuple[Any, ...]") -> str:
@@ -101,7 +103,7 @@ def payload(elements: Outline, path: "Path") -> str:
         return "none"
     held = elements[path].values
     kind, *more = _shape(held["shape"])
-    inside = ", ".join(f"{name}: {text(elements[(*path, name)].values['type'])}" for name in held["order"])
+    inside = _fields(elements, path)
     return "; ".join((f"{kind} {inside}" if inside else kind, *more))
 
 
@@ -186,38 +188,47 @@ def _limit(limit: "model.Ref | None") -> str:
     return f"limits.{limit.name}" if limit else "never"
 
 
+def _fields(elements: Outline, path: "Path") -> str:
+    order = elements[path].values["order"]
+    types = ((name, elements[(*path, name)].values["type"]) for name in order)
+    return ", ".join(f"{name}: {text(type_)}" for name, type_ in types)
+
+
 def described(elements: Outline, element: Element) -> str:
     """An element that is new or gone, in a few words; "" where its name says all."""
-    return ", ".join(part for part in _described(elements, element) if part)
-
-
-def _described(elements: Outline, element: Element) -> "Iterator[str]":
-    held = element.values
+    held, path = element.values, element.path
     match element.kind:
-        case "limit" | "reply" | "fallback" | "ending" | "idle" | "linger":
-            yield text(held["value"])
-        case "field" | "context" | "type" | "data":
-            yield text(held["type"])
         case "frame" | "header" | "preamble":
-            order = held["order"]
-            yield ", ".join(f"{n}: {text(elements[(*element.path, n)].values['type'])}" for n in order)
+            return _fields(elements, path)
         case "payload":
-            yield payload(elements, element.path)
+            return payload(elements, path)
+        case "message" if held["reserved"]:
+            return f"code {held['code']}, reserved"
         case "message":
-            yield f"code {held['code']}"
-            yield "reserved" if held["reserved"] else f"payload {payload(elements, (*element.path, 'payload'))}"
-        case "connection":
-            yield f"opened by {held['opener'].name}"
-        case "machine":
-            yield f"role {held['role'].name}"
+            return f"code {held['code']}, payload {payload(elements, (*path, 'payload'))}"
         case "state":
-            yield f"final {held['final']}" if held["final"] else ""
-            yield f"in {held['parent']}" if held["parent"] else ""
-            listed = [path[-1] for path in elements if path[:-1] == (*element.path, "on")]
-            yield f"on {', '.join(listed)}" if listed else ""
-        case "reaction":
-            yield text(held["alternatives"])
-        case "scenario":
-            yield text(held["steps"])
-        case "protocol" | "wire":
-            pass
+            return ", ".join(_state(elements, element))
+        case _:
+            key, before = DESCRIBED.get(element.kind, ("", ""))
+            return f"{before}{text(held[key])}" if key else ""
+
+
+DESCRIBED = {
+    **dict.fromkeys(("limit", "reply", "fallback", "ending", "idle", "linger"), ("value", "")),
+    **dict.fromkeys(("field", "context", "type", "data"), ("type", "")),
+    "connection": ("opener", "opened by "),
+    "machine": ("role", "role "),
+    "reaction": ("alternatives", ""),
+    "scenario": ("steps", ""),
+}
+
+
+def _state(elements: Outline, element: Element) -> "Iterator[str]":
+    held = element.values
+    if held["final"]:
+        yield f"final {held['final']}"
+    if held["parent"]:
+        yield f"in {held['parent']}"
+    messages = [path[-1] for path in elements if path[:-1] == (*element.path, "on")]
+    if messages:
+        yield f"on {', '.join(messages)}"

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Literal
 from wirechart.chart import ancestors, asks, data, finals, initial
 from wirechart.graph import can_succeed
 from wirechart.targets.home import diagram_name
-from wirechart.targets.wording import FAULT_WORDS, condition, faults, limit, type_text
+from wirechart.targets.wording import (
+    FAULT_WORDS,
+    condition,
+    faults,
+    limit,
+    silence,
+    type_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,6 +142,8 @@ def _ways(chart: "Chart", table: "tuple[Row, ...]", view: View) -> dict[_Way, li
     ways: dict[_Way, list[_Case]] = {}
     for row in table:
         for outcome in row.outcomes:
+            if outcome.kind == "idle" and not silence(chart, row.state):
+                continue  # it may be silent for ever
             happy = outcome.kind in ("handled", "eof") and outcome.target in good
             if view == "full" or happy == (view == "happy"):
                 way = _Way(outcome.owner, outcome.element, outcome.guards, outcome.reply)
