@@ -93,12 +93,15 @@ def _version(side: Side) -> "revisions.Version | None":
 
 
 def _as_text(old: Side, new: Side, colors: bool) -> str:
-    texts = (side.content or b"" for side in (old, new))
-    split = (text.decode("utf-8", "backslashreplace").splitlines() for text in texts)
-    names = (NOWHERE if side.content is None else side.label for side in (old, new))
+    before, after = (_lines(side.content or b"") for side in (old, new))
+    was, now = (NOWHERE if side.content is None else side.label for side in (old, new))
     found = COLORS if colors else NO_COLORS
-    lines = unified_diff(*split, *names, lineterm="")
+    lines = unified_diff(before, after, was, now, lineterm="")
     return "".join(f"{_painted(line, found.get(line[:1], ''))}\n" for line in lines)
+
+
+def _lines(content: bytes) -> list[str]:
+    return content.decode("utf-8", "backslashreplace").splitlines()
 
 
 def _painted(text: str, color: str) -> str:

@@ -11,20 +11,20 @@ from wirechart.difference.matrix import SAME, matrices
 from wirechart.difference.pictures import pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wirechart.difference.comparison import Comparison
     from wirechart.difference.lines import Line
     from wirechart.difference.matrix import Matrix
 
+    Draw = Callable[[str], str | None]  # DOT -> SVG; None: it cannot be drawn here
+
 LEGEND = "+ thick: new, − dashed: gone, both or ~: changed, grey: as it was"
 PROLOG = re.compile(r"\A.*?(?=<svg)", re.DOTALL)
 IDENTIFIER = re.compile(r' id="[^"]*"')  # the same in every picture of a page
 
-Draw = "Callable[[str], str | None]"  # DOT -> SVG; None: it cannot be drawn here
 
-
-def render(compared: "Iterable[Comparison]", draw: Draw) -> str:
+def render(compared: "Iterable[Comparison]", draw: "Draw") -> str:
     """The page, with a line end at its end; without pictures where they cannot be drawn."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 -- slow
 
@@ -46,7 +46,7 @@ def render(compared: "Iterable[Comparison]", draw: Draw) -> str:
     )
 
 
-def _protocol(compared: "Comparison", draw: Draw) -> dict[str, object]:
+def _protocol(compared: "Comparison", draw: "Draw") -> dict[str, object]:
     figures, notes = _figures(compared, draw)
     return {
         "name": compared.protocol,
@@ -65,7 +65,7 @@ def _sides(compared: "Comparison") -> str:
     return f"{compared.old.source.path} → {compared.new.source.path}"
 
 
-def _figures(compared: "Comparison", draw: Draw) -> tuple[list[dict[str, str]], list[str]]:
+def _figures(compared: "Comparison", draw: "Draw") -> tuple[list[dict[str, str]], list[str]]:
     drawn, missing = pictures(compared)
     made = [(one.title, draw(as_dot.render(one))) for one in drawn]
     figures = [{"title": title, "svg": _bare(svg)} for title, svg in made if svg is not None]

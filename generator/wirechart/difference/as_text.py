@@ -6,17 +6,17 @@ from wirechart.difference.comparison import summary, version
 from wirechart.difference.lines import AREAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wirechart.difference.comparison import Comparison
     from wirechart.difference.lines import Detail, Line
+
+    Paint = Callable[[str, str], str]  # a text, and its color
 
 COLORS = {"+": "32", "-": "31", "~": "33", "=": "36"}
 DIM, BOLD = "2", "1"
 WIDTH = 88  # of a line with old and new beside one another
 MOST = 6  # states that are named
-
-Paint = "Callable[[str, str], str]"
 
 
 def render(compared: "Iterable[Comparison]", colored: bool = False) -> str:
@@ -32,7 +32,7 @@ def title(compared: "Comparison") -> str:
     return f"{compared.protocol}: {compared.old.source.path} → {compared.new.source.path}"
 
 
-def _comparison(compared: "Comparison", paint: Paint) -> "Iterator[str]":
+def _comparison(compared: "Comparison", paint: "Paint") -> "Iterator[str]":
     yield f"{paint(title(compared), BOLD)}: {summary(compared)}"
     for area in AREAS:
         found = [line for line in compared.lines if line.area == area]
@@ -42,7 +42,7 @@ def _comparison(compared: "Comparison", paint: Paint) -> "Iterator[str]":
             yield from _line(compared, line, paint)
 
 
-def _line(compared: "Comparison", line: "Line", paint: Paint) -> "Iterator[str]":
+def _line(compared: "Comparison", line: "Line", paint: "Paint") -> "Iterator[str]":
     color = COLORS[line.sign]
     said = said_of(line)
     short = f"{line.sign} {line.subject}{': ' if said else ''}{said}"
@@ -70,7 +70,7 @@ def _short(detail: "Detail") -> str:
     return f"{label}{detail.old} → {detail.new}"
 
 
-def _long(detail: "Detail", paint: Paint) -> "Iterator[str]":
+def _long(detail: "Detail", paint: "Paint") -> "Iterator[str]":
     label = f"{detail.what} " if detail.what else ""
     yield paint(f"      - {label}{detail.old}", COLORS["-"])
     yield paint(f"      + {label}{detail.new}", COLORS["+"])

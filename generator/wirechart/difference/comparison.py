@@ -63,8 +63,8 @@ def _both(old: "Version", new: "Version") -> Comparison:
         return Comparison(old, new, old.spec, changed, (), ())
     before = rename(old.spec, changed.renames)
     both = tables(before, new.spec)
-    outlines = [outline(side) for side in alike(before, new.spec)]
-    sides = Sides(*outlines, several=bool(new.spec.machines or before.machines))
+    was, now = (outline(side) for side in alike(before, new.spec))
+    sides = Sides(was, now, bool(new.spec.machines or before.machines))
     return Comparison(old, new, before, changed, both, lines(sides, changed, both))
 
 

@@ -109,7 +109,8 @@ def _lines(
     rest = tuple(change for change in changes if change.key != "doc")
     details = tuple(part for change in rest for part in _details(sides, change))
     if details:
-        area = min((_area(sides, change) for change in rest), key=AREAS.index)
+        areas: set[Area] = {_area(sides, change) for change in rest}
+        area = min(areas, key=AREAS.index)
         yield _with_cells(_line(sides, first, area, details), first.path, cells)
     for change in docs:
         said = Detail("doc", values.text(change.old), values.text(change.new))
@@ -189,7 +190,7 @@ def _alternatives(sides: Sides, change: "Change") -> "Iterator[Detail]":
 def _usual(sides: Sides, value: object) -> tuple[str, str]:
     """The reply that goes without saying, on each side."""
     key = "accept" if isinstance(value, model.Alternative) else "refuse"
-    return tuple(side["wire",].values[key].name for side in (sides.old, sides.new))  # type: ignore[return-value]  # two sides
+    return tuple(side["wire",].values[key].name for side in (sides.old, sides.new))
 
 
 def _parts(old: Any, new: Any, usual: tuple[str, str], where: str) -> "Iterator[Detail]":  # noqa: ANN401 -- parts of a machine

@@ -13,12 +13,12 @@ from wirechart.record import record, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from wirechart.expressions import Expression
     from wirechart.model import (
         Alternative,
         Check,
         Connection,
         Ending,
-        Expression,
         Fallback,
         Idle,
         Linger,

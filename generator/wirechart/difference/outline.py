@@ -106,12 +106,11 @@ def _elements(spec: "Spec") -> "Iterator[Element]":
         if kind.preamble:
             yield from _fields("preamble", (*path, "preamble"), kind.preamble, kind.span)
     for machine in (spec.machine, *spec.machines):
-        path = machine_path(machine.name)
-        yield Element("machine", path, _rest(machine, "states"), machine.span)
-        yield from _states((*path, "states"), machine.states, None)
+        held = machine_path(machine.name)
+        yield Element("machine", held, _rest(machine, "states"), machine.span)
+        yield from _states((*held, "states"), machine.states, None)
     for scenario in spec.scenarios:
-        path = ("scenarios", scenario.name)
-        yield Element("scenario", path, _rest(scenario), scenario.span)
+        yield Element("scenario", ("scenarios", scenario.name), _rest(scenario), scenario.span)
 
 
 def _wire(spec: "Spec") -> "Iterator[Element]":
@@ -177,8 +176,8 @@ def _states(path: Path, states: "tuple[State, ...]", parent: str | None) -> "Ite
             docs = tuple(one.doc for one in reaction.alternatives)
             bare = tuple(replace(one, doc="") for one in reaction.alternatives)
             where = (*own, "on", reaction.message.name)
-            values = {"alternatives": bare, "doc": docs}
-            yield Element("reaction", where, values, reaction.span)
+            said = {"alternatives": bare, "doc": docs}
+            yield Element("reaction", where, said, reaction.span)
         yield from _parts(state, own)
         yield from _states(path, state.states, state.name)
 

@@ -82,7 +82,7 @@ def _with_limits_of(new: "Spec", old: "Spec") -> "Spec":
 def _overlay(old: "Spec | None", new: "Spec | None", changed: "Difference") -> Overlay | None:
     view = new or old
     assert view is not None  # noqa: S101 -- a name comes from one of them
-    before, after = old and charts.build(old), new and charts.build(new)
+    before, after = (None if side is None else charts.build(side) for side in (old, new))
     marks = _marks(before, after, view.machine.name, changed)
     lines = dict(_data(changed, view.machine.name))
     drawn = tuple(_arrows(before, after))
@@ -122,9 +122,9 @@ def _data(changed: "Difference", machine: str) -> "Iterator[tuple[str, tuple[Tex
         rest = each.path[len(path) :]
         if each.path[: len(path)] == path and rest[1:2] == ("data",) and each.key != "doc":
             found.setdefault(rest[0], []).extend(_data_lines(rest[2], each))
-    for each in changed.renames:
-        if each.kind == "state" and each.within == (machine,):
-            found.setdefault(each.new, []).append(Text("~", f"was {each.old}"))
+    for named in changed.renames:
+        if named.kind == "state" and named.within == (machine,):
+            found.setdefault(named.new, []).append(Text("~", f"was {named.old}"))
     yield from ((name, tuple(lines)) for name, lines in found.items())
 
 

@@ -1,6 +1,6 @@
 """The values of a spec in its own words, on one line. Knows no difference."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wirechart import model
 from wirechart.difference.outline import Amount, Element, FieldType, Outline
@@ -30,10 +30,9 @@ def text(value: Any) -> str:  # noqa: ANN401 -- whatever an element holds
             return _field(value)
         case model.Map() | model.List():
             return data_type(value)
-        case tuple():
-            return _several(value)
         case _:
-            return _record(value)
+            several = type(cast("object", value)) is tuple
+            return _several(value) if several else _record(value)
 
 
 def _record(value: Any) -> str:  # noqa: ANN401 -- as above
