@@ -20,6 +20,7 @@ LAYERS = (
     ("chart", "layout"),
     ("decisions", "samples"),
     ("graph", "dataflow", "scenarios"),
+    ("composition",),
     ("reader", "rules", "project", "lower", "cases"),
     ("targets", "codes", "schema"),
     ("build", "simulation", "mutation", "mutants", "mutated", "loading"),
