@@ -15,7 +15,7 @@ LAYERS = (
     ("record",),
     ("diagnostics", "names", "tokens", "shape", "walk", "ownership", "sources", "__version__"),
     ("syntax", "yaml_codes", "yaml_comments", "yaml_errors", "yaml_nodes", "yaml_text"),
-    ("expressions",),
+    ("expressions", "markers", "marker_codes"),
     ("model",),
     ("chart", "layout"),
     ("decisions", "samples"),
@@ -23,7 +23,7 @@ LAYERS = (
     ("composition",),
     ("reader", "rules", "project", "lower", "cases"),
     ("targets", "codes", "schema"),
-    ("build", "simulation", "mutation", "mutants", "mutated", "loading"),
+    ("build", "blocks", "simulation", "mutation", "mutants", "mutated", "loading"),
     ("api", "files", "report"),
     ("commands", "__main__"),
 )
