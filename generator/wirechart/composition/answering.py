@@ -73,6 +73,7 @@ def late(pair: Pair, now: Situation) -> "Iterator[Next]":
 
 
 def answered_late(pair: Pair, now: Situation) -> "tuple[tuple[Arrival, Outcome], ...]":
+    """The replies that a failure which lingers still has for the request on the line."""
     if not now.lingers:
         return ()
     found = (
