@@ -37,6 +37,8 @@ CONNECTION = Word(form=Form("a connection's name", LOWER, "main", LOWER_RULE))
 MACHINE_NAME = Word(form=Form("a machine's name", LOWER, "source", LOWER_RULE))
 SCENARIO = Word(form=Form("a scenario's name", LOWER, "precopy", LOWER_RULE))
 CAUSE = Word(form=Form("a cause's name", LOWER, "abandoned", LOWER_RULE))
+RESOURCE = Word(form=Form("a resource's name", LOWER, "running_vm", LOWER_RULE))
+PROPERTY = Word(form=Form("a property's name", LOWER, "state_before_complete", LOWER_RULE))
 DESCRIPTOR = Word(form=Form("a descriptor's name", LOWER, "memory", LOWER_RULE))
 
 LIMIT_PREFIX = "limits."

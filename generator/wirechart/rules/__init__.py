@@ -17,6 +17,7 @@ from wirechart.rules import (
     references,
     renames,
     security,
+    sessions,
     unread,
     unused,
     values,
@@ -46,6 +47,7 @@ FAMILIES = (
     naming,
     connections,
     renames,
+    sessions,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))
