@@ -70,6 +70,7 @@ def bind(root: "Node", checker: Checker) -> Spec:
         machines=tuple(machine(e, formula, e.key.text) for e in within(written, "machines")),
         scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
+        model="model" in written,
         unread=frozenset(checker.stand_ins.places),
         broken=frozenset(checker.stand_ins.broken),
     )

@@ -12,6 +12,7 @@ from wirechart.rules import (
     frames,
     guards,
     limits,
+    models,
     naming,
     reachability,
     references,
@@ -44,6 +45,7 @@ FAMILIES = (
     security,
     naming,
     connections,
+    models,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))
