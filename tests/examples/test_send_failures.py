@@ -289,6 +289,14 @@ def test_the_command_says_when_nobody_knows_who_has_the_vm(small: Path) -> None:
     )
 
 
+def test_the_command_waits_no_longer_for_a_silent_peer_than_it_was_told(small: Path) -> None:
+    with Scripted(small.parent, OK, leaves=False) as peer:
+        ran = sending(small, peer.address, "--deadline", "0.2")
+
+    assert (ran.code, ran.errors[-1]) == (1, NOT_TAKEN)
+    assert ran.errors[0].startswith("ch_snapshot: the peer was silent for 0.2 s in Started")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("step", "verdict"), [(2, NOT_TAKEN), (4, MAYBE_TAKEN)])
 def test_a_signal_says_who_has_the_vm(
