@@ -14,6 +14,7 @@ from wirechart.reader.nodes import (
     maybe_ref,
     name,
     ref,
+    was,
 )
 from wirechart.syntax import Mapping
 
@@ -38,6 +39,7 @@ def connection(entry: "Entry") -> Connection:
         span=entry.key.span,
         later=later,
         over=tuple(name(item) for item in listed(written, "over")),
+        was=was(entry.value),
     )
 
 
@@ -46,7 +48,7 @@ def scenario(entry: "Entry") -> Scenario:
     node = entry.value
     written = keys(node)["steps"].value if isinstance(node, Mapping) else node
     steps = tuple(step for item in items(written) for step in _steps(item))
-    return Scenario(entry.key.text, steps, doc(node), entry.key.span)
+    return Scenario(entry.key.text, steps, doc(node), entry.key.span, was(node))
 
 
 def _steps(node: "Node") -> "Iterator[Step]":

@@ -4,7 +4,7 @@ The docs are what an editor shows. Knows neither states nor how a node is checke
 """
 
 from wirechart.reader.names import CONNECTION, FIELD, MAXIMUM, MESSAGE, ROLE, SCENARIO, TRANSPORT
-from wirechart.reader.wire_shape import CONSTANTS, DOC, NONE
+from wirechart.reader.wire_shape import CONSTANTS, DOC, NONE, was
 from wirechart.shape import Choice, Each, Items, Key, Record
 
 CONSTANT = Choice("a constant field", mappings=CONSTANTS)
@@ -35,6 +35,7 @@ CONNECTIONS = Each(
                 "Old peers leave the preamble out: a request for one of these stands for it.",
                 needs="preamble",
             ),
+            was(CONNECTION),
         ),
     ),
     at_least=1,
@@ -57,7 +58,7 @@ SCENARIOS = Each(
         mappings=(
             Record(
                 "a scenario",
-                (DOC, Key("steps", STEPS, "Its requests, in order.", required=True)),
+                (DOC, Key("steps", STEPS, "Its requests, in order.", required=True), was(SCENARIO)),
             ),
         ),
         items=STEPS,

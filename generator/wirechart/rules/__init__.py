@@ -16,6 +16,7 @@ from wirechart.rules import (
     naming,
     reachability,
     references,
+    renames,
     security,
     unread,
     unused,
@@ -46,6 +47,7 @@ FAMILIES = (
     naming,
     connections,
     models,
+    renames,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))

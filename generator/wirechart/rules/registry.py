@@ -20,6 +20,7 @@ FAMILIES = {
     "NAM": "naming",
     "CON": "connections and scenarios",
     "MOD": "models",
+    "WAS": "renames",
 }
 
 
