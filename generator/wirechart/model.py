@@ -126,6 +126,7 @@ class Json:
     shape: Literal["object", "any"]
     max: Ref  # a size limit
     span: "Span" = field(compare=False, repr=False)
+    dialects: tuple[Ref, ...] = ()  # what its text may be written in; empty: not said
 
 
 @record
@@ -312,6 +313,7 @@ class Fallback:
     cause: Ref | None
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    drained: bool = True  # False: the payload stays in the stream, where a header is looked for
 
 
 @record
@@ -384,9 +386,16 @@ class Machine:
     was: tuple[Ref, ...] = former()
 
 
+TRANSPORTS = {
+    "unix": "a unix socket, which can pass descriptors",
+    "tcp": "a TCP connection",
+    "tls": "TLS over TCP",
+}
+
+
 @record
 class Connection:
-    """One kind of connection of a session. One kind has no preamble: the first connection."""
+    """One kind of connection of a session. The first has no preamble, and is not `later`."""
 
     name: str
     opener: Ref  # the role that connects
@@ -396,6 +405,8 @@ class Connection:
     bare: tuple[Ref, ...]  # messages that may come first without the preamble
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    later: bool = False  # True: it has none either, and is told by coming after the first
+    over: tuple[Ref, ...] = ()  # keys of TRANSPORTS that carry it; empty: any
     was: tuple[Ref, ...] = former()
 
 
@@ -465,6 +476,7 @@ class Spec:
     properties: tuple[Property, ...]
     scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name
+    model: bool = False  # True: it describes a peer, and no package is made of it
     was: tuple[Ref, ...] = former()
     # Where something stands in for what could not be read, the top-level keys under which whole
     # parts are missing, and the spec with other guesses.

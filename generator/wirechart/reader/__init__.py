@@ -77,6 +77,7 @@ def bind(root: "Node", checker: Checker) -> Spec:
         properties=properties(within(written, "properties"), sentence),
         scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
+        model="model" in written,
         was=was(root),
         unread=frozenset(checker.stand_ins.places),
         broken=frozenset(checker.stand_ins.broken),

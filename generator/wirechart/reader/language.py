@@ -15,7 +15,7 @@ from wirechart.reader.machine_shape import (
 from wirechart.reader.names import CONTEXT, MACHINE_NAME, PROTOCOL, TYPE_NAME
 from wirechart.reader.session_shape import PROPERTIES, RESOURCES
 from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE, was
-from wirechart.shape import Each, Integer, Key, Record, Shape, Use
+from wirechart.shape import Each, Integer, Key, Record, Shape, Truth, Use
 
 VERSION = Integer(1, 1, "write `1`: the only version of the language there is")
 
@@ -25,6 +25,7 @@ SPEC = Record(
         Key("wirechart", VERSION, "The version of the spec language: 1.", required=True),
         Key("protocol", PROTOCOL, "The protocol's name, such as `ch-migration`.", required=True),
         DOC,
+        Key("model", Truth(), "It describes a peer; no package is made of it."),
         Key("limits", LIMITS, "Every maximum by name: sizes, counts and durations."),
         Key("wire", WIRE, "The frames, and the fields that steer them.", required=True),
         Key(

@@ -12,6 +12,7 @@ from wirechart.rules import (
     frames,
     guards,
     limits,
+    models,
     naming,
     reachability,
     references,
@@ -46,6 +47,7 @@ FAMILIES = (
     security,
     naming,
     connections,
+    models,
     renames,
     sessions,
 )
