@@ -21,6 +21,7 @@ COMMANDS = (
     "schema",
     "simulate",
     "mutate",
+    "verify",
     "init",
 )
 EXAMPLES = """\b

@@ -6,9 +6,11 @@ import click
 
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output"]))
+@click.argument("which", type=click.Choice(["spec", "output", "verdicts"]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, or of `wirechart check --format json`.
+    """Print a JSON Schema (draft 7): of specs, or of what is printed with `--format json`.
+
+    `output` is that of `wirechart check`, `verdicts` that of `wirechart verify`.
 
     \b
     Example:
@@ -18,6 +20,10 @@ def command(which: str) -> int:
         from wirechart.schema import spec_schema
 
         schema = spec_schema()
+    elif which == "verdicts":
+        from wirechart.report.verdicts_json import SCHEMA
+
+        schema = SCHEMA
     else:
         from wirechart.report.as_json import SCHEMA
 
