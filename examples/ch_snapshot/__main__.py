@@ -87,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-alive", action="store_true", help="command 8 is a fork's KeepAlive, in any state"
     )
     take.add_argument(
+        "--reasons",
+        action="store_true",
+        help="say why in replies that refuse; only to sources of v53 and later",
+    )
+    take.add_argument(
         "--keep-source", action="store_true", help="store it, and let the VM go on where it is"
     )
     take.add_argument(
@@ -158,6 +163,7 @@ def _how(options: argparse.Namespace) -> Options:
         ),
         old=options.v52,
         machine=keep_alive_machine() if options.keep_alive else MACHINE,
+        reasons=options.reasons,
     )
 
 

@@ -202,9 +202,14 @@ def connection(spec: "Spec") -> "Connection | None":
     """The kind of connection that the machine runs on; None: the only one, which has no name."""
     kinds = {kind.name: kind for kind in reversed(spec.connections)}
     if spec.machine.connection is None:
-        return next((kind for kind in spec.connections if not kind.preamble), None)
+        return next((kind for kind in spec.connections if is_first(kind)), None)
     named = nearest(spec.machine.connection.name, kinds)
     return kinds[named] if named else None
+
+
+def is_first(kind: "Connection") -> bool:
+    """Whether a session begins with it."""
+    return not kind.preamble and not kind.later
 
 
 def asks(spec: "Spec") -> bool:

@@ -12,9 +12,11 @@ from wirechart.rules import (
     frames,
     guards,
     limits,
+    models,
     naming,
     reachability,
     references,
+    renames,
     security,
     unread,
     unused,
@@ -44,6 +46,8 @@ FAMILIES = (
     security,
     naming,
     connections,
+    models,
+    renames,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))

@@ -19,6 +19,8 @@ FAMILIES = {
     "SEC": "security",
     "NAM": "naming",
     "CON": "connections and scenarios",
+    "MOD": "models",
+    "WAS": "renames",
 }
 
 
