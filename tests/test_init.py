@@ -181,7 +181,10 @@ def test_wirechart_is_installed_from_where_it_came(
         def read_text(self, name: str) -> str | None:
             return json.dumps(origin) if origin and name == "direct_url.json" else None
 
-    monkeypatch.setattr("wirechart.commands.origin.distribution", lambda _: Found())
+    def found(_: str) -> Found:
+        return Found()
+
+    monkeypatch.setattr("wirechart.commands.origin.distribution", found)
 
     assert requirement() == installed
 

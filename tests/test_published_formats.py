@@ -27,10 +27,11 @@ def finding(message: str, severity: Severity = Severity.ERROR) -> Finding:
 
 
 @pytest.fixture(scope="module")
-def sarif() -> jsonschema.Draft4Validator:
-    """SARIF's schema, as Microsoft's package ships it."""
+def sarif() -> dict[str, Any]:
+    """SARIF's schema (draft 4), as Microsoft's package ships it."""
     node_harness.install(HARNESS)
-    return jsonschema.Draft4Validator(json.loads(SCHEMA.read_text()))
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text())
+    return schema
 
 
 @given(
@@ -64,11 +65,7 @@ def test_github_s_own_toolkit_writes_the_same_commands() -> None:
     assert commands(ours) == commands(theirs)
 
 
-def errors(validator: jsonschema.Draft4Validator, log: Any) -> list[str]:  # noqa: ANN401 -- JSON
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(log)]
-
-
-def test_sarif_is_as_its_published_schema_says(sarif: jsonschema.Draft4Validator) -> None:
+def test_sarif_is_as_its_published_schema_says(sarif: dict[str, Any]) -> None:
     twice = Finding(
         "DET001",
         Severity.NOTE,
@@ -84,22 +81,21 @@ def test_sarif_is_as_its_published_schema_says(sarif: jsonschema.Draft4Validator
         Report("a.yaml", "", ()),
     )
 
-    assert errors(sarif, json.loads(as_sarif.render(reports))) == []
+    jsonschema.validate(json.loads(as_sarif.render(reports)), sarif)
 
 
-def test_sarif_of_a_spec_full_of_mistakes_is_valid(sarif: jsonschema.Draft4Validator) -> None:
+def test_sarif_of_a_spec_full_of_mistakes_is_valid(sarif: dict[str, Any]) -> None:
     text = (ROOT / "spec/ch-migration.yaml").read_text().replace("payload: none", "paylod: non")
     found = build.check(text).findings
     log = json.loads(as_sarif.render((Report("spec/ch-migration.yaml", text, found),)))
 
     assert len(log["runs"][0]["results"]) == len(found) > 5
-    assert errors(sarif, log) == []
+    jsonschema.validate(log, sarif)
 
 
-def test_the_published_schema_refuses_what_is_no_sarif(sarif: jsonschema.Draft4Validator) -> None:
+def test_the_published_schema_refuses_what_is_no_sarif(sarif: dict[str, Any]) -> None:
     log = json.loads(as_sarif.render((Report("a.yaml", "", (finding("x"),)),)))
     log["runs"][0]["results"][0]["level"] = "fatal"
 
-    assert errors(sarif, log) == [
-        "$.runs[0].results[0].level: 'fatal' is not one of ['none', 'note', 'warning', 'error']"
-    ]
+    with pytest.raises(jsonschema.ValidationError, match="'fatal' is not one of"):
+        jsonschema.validate(log, sarif)
