@@ -34,13 +34,10 @@ def sarif() -> dict[str, Any]:
     return schema
 
 
-@given(
-    st.text(st.characters(exclude_categories=("Cs",)), min_size=1).filter(
-        lambda path: path.strip() == path
-    ),
-    st.text(st.characters(exclude_categories=("Cs",))),
-    st.sampled_from(Severity),
-)
+PATHS = st.text(min_size=1).filter(lambda path: path.strip() == path)
+
+
+@given(PATHS, st.text(), st.sampled_from(Severity))
 def test_the_runner_reads_what_was_meant(path: str, message: str, severity: Severity) -> None:
     output = as_github.render((Report(path, "", (finding(message, severity),)),))
 
