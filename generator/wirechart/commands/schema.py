@@ -1,14 +1,23 @@
 """`wirechart schema`."""
 
 import json
+from importlib import import_module
 
 import click
 
+OUTPUTS = {  # of which commands with --format json
+    "output": "wirechart.report.as_json",
+    "diff": "wirechart.difference.as_json",
+    "verdicts": "wirechart.report.verdicts_json",
+}
+
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output", "diff"]))
+@click.argument("which", type=click.Choice(["spec", *OUTPUTS]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, of `check --format json`, of `diff --format json`.
+    """Print a JSON Schema (draft 7): of specs, or of what is printed with `--format json`.
+
+    `output` is that of `wirechart check`, `diff` that of `diff`, `verdicts` that of `verify`.
 
     \b
     Example:
@@ -18,13 +27,7 @@ def command(which: str) -> int:
         from wirechart.schema import spec_schema
 
         schema = spec_schema()
-    elif which == "diff":
-        from wirechart.difference.as_json import SCHEMA
-
-        schema = SCHEMA
     else:
-        from wirechart.report.as_json import SCHEMA
-
-        schema = SCHEMA
+        schema = import_module(OUTPUTS[which]).SCHEMA
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

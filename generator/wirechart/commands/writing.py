@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wirechart.build import Build, build, failed
+from wirechart.build import PACKAGES, Build, build, failed
 from wirechart.commands.findings import show
 from wirechart.files import FOLDERS, Change, Output, drift, write
 from wirechart.report import Report
@@ -52,7 +52,17 @@ def build_all(
     )
     if reports:
         show(reports)
-    return None if any(failed(report.findings) for report in reports) else built
+    if any(failed(report.findings) for report in reports):
+        return None
+    _need_something(built, folders)
+    return built
+
+
+def _need_something(built: tuple[tuple[Source, Build], ...], folders: tuple[str, ...]) -> None:
+    """A model has no package; whoever asks for nothing else is told."""
+    models = [source.path for source, made in built if not made.files]
+    if models and folders == (PACKAGES,):
+        raise JobError(f"{models[0]} is a model: no package is made of it; `render` draws it")
 
 
 def _file(spec: str, root: Path | None) -> Source:
