@@ -196,8 +196,8 @@ behaviour
             "protocol: link",
             "protocol: link\nscenarios: {plain: [Hello, End]}",
             """\
-1 added (scenarios); same tables
-scenarios
+1 added (sessions); same tables
+sessions
   + scenario plain: Hello, End
       new.yaml:3:13
 """,

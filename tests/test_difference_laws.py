@@ -29,7 +29,17 @@ FIXED = tuple(
         (ROOT / "spec/ch-migration.yaml").read_text(),
     )
 )
-PARTS = ("limits", "wire", "context", "messages", "types", "connections", "scenarios")
+PARTS = (
+    "limits",
+    "wire",
+    "context",
+    "messages",
+    "types",
+    "connections",
+    "scenarios",
+    "resources",
+    "properties",
+)
 STATE_PARTS = (
     *("doc", "data", "initial", "reactions", "otherwise", "on_refused", "on_malformed"),
     *("on_handler_error", "on_eof", "on_lost", "on_idle", "final", "linger"),

@@ -446,6 +446,7 @@ class Resource:
     in_doubt: tuple[Owner, ...]  # states in which nobody can know who owns it
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -456,6 +457,7 @@ class Property:
     holds: "Statement"
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record

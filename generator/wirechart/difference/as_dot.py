@@ -1,17 +1,16 @@
 """An overlay as DOT, through the graphviz package. Signs, line styles and colors as in Mermaid."""
 
-from typing import TYPE_CHECKING, cast
-
-import graphviz as package  # type: ignore[import-untyped]  # it ships without types
+from typing import TYPE_CHECKING
 
 from wirechart.difference.as_mermaid import SIGNS
 from wirechart.difference.overlay import BEGIN
-from wirechart.targets.graphviz import FONT, MARKS, Dot, aside, label
+from wirechart.targets.graphviz import FONT, MARKS, aside, label, nothing_yet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wirechart.difference.overlay import Arrow, Box, Mark, Overlay, Text
+    from wirechart.targets.graphviz import Dot
 
 LOOKS: "dict[Mark, dict[str, str]]" = {
     "": {"fillcolor": "#f6f8fa", "color": "#8a8fa3", "fontcolor": "#24292f"},
@@ -35,7 +34,7 @@ ANY = {"fillcolor": "#ffffff", "color": "#8a8fa3", "style": "rounded,filled,dott
 
 def render(drawn: "Overlay") -> str:
     """The text of one overlay, with a line end at its end."""
-    dot = cast("Dot", package.Digraph(drawn.title))
+    dot = nothing_yet(drawn.title)
     dot.attr(rankdir="TB", nodesep="0.5", ranksep="0.5", fontname=FONT, fontsize="13", pad="0.2")
     dot.attr("graph", bgcolor="transparent")
     dot.attr(

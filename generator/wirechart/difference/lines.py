@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from wirechart.difference.outline import Outline, Path
     from wirechart.renaming import Rename
 
-Area = Literal["bytes", "behaviour", "limits", "data", "names", "scenarios", "docs"]
+Area = Literal["bytes", "behaviour", "limits", "data", "names", "sessions", "docs"]
 AREAS: tuple[Area, ...] = (
     "bytes",  # what is on the wire
     "behaviour",  # sequences, replies, endings
     "limits",
     "data",  # what states hold
     "names",
-    "scenarios",
+    "sessions",  # scenarios, resources and properties
     "docs",
 )
 
@@ -237,7 +237,9 @@ KIND_AREAS: "Mapping[str, Area]" = {
     "ending": "behaviour",
     "idle": "behaviour",
     "linger": "behaviour",
-    "scenario": "scenarios",
+    "resource": "sessions",
+    "property": "sessions",
+    "scenario": "sessions",
 }
 
 
@@ -343,6 +345,8 @@ PLACES: "Mapping[str, Path]" = {
     "message": ("messages",),
     "type": ("types",),
     "connection": ("connections",),
+    "resource": ("resources",),
+    "property": ("properties",),
     "scenario": ("scenarios",),
 }
 

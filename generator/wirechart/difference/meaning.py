@@ -24,8 +24,10 @@ if TYPE_CHECKING:
         Linger,
         Machine,
         Message,
+        Owner,
         Reaction,
         Ref,
+        Resource,
         Scenario,
         Spec,
         State,
@@ -62,7 +64,7 @@ def alike(old: "Spec", new: "Spec") -> "tuple[Spec, Spec]":
 def usual(spec: "Spec") -> Usual:
     """What goes without saying in a spec."""
     wire = spec.wire
-    first = next((kind.name for kind in spec.connections if not kind.preamble), None)
+    first = next((k.name for k in spec.connections if not k.preamble and not k.later), None)
     return Usual(wire.accept.name, wire.refuse.name, wire.client.name, first)
 
 
@@ -74,6 +76,7 @@ def normal(spec: "Spec", known: Usual) -> "Spec":
         connections=tuple(_connection(kind) for kind in spec.connections),
         machine=_machine(spec.machine, known),
         machines=tuple(_machine(machine, known) for machine in spec.machines),
+        resources=tuple(_resource(resource) for resource in spec.resources),
         scenarios=tuple(_scenario(scenario, known) for scenario in spec.scenarios),
     )
 
@@ -87,8 +90,18 @@ def _message(message: "Message", known: Usual) -> "Message":
 
 
 def _connection(kind: "Connection") -> "Connection":
-    bare = tuple(sorted(kind.bare, key=_name))
-    return replace(kind, asker=_said(kind.asker, kind.opener.name), bare=bare)
+    bare, over = (tuple(sorted(refs, key=_name)) for refs in (kind.bare, kind.over))
+    return replace(kind, asker=_said(kind.asker, kind.opener.name), bare=bare, over=over)
+
+
+def _resource(resource: "Resource") -> "Resource":
+    owners, in_doubt = _owners(resource.owners), _owners(resource.in_doubt)
+    return replace(resource, owners=owners, in_doubt=in_doubt)
+
+
+def _owners(owners: "tuple[Owner, ...]") -> "tuple[Owner, ...]":
+    sorted_ = (replace(one, states=tuple(sorted(one.states, key=_name))) for one in owners)
+    return tuple(sorted(sorted_, key=lambda one: one.machine.name))
 
 
 def _scenario(scenario: "Scenario", known: Usual) -> "Scenario":
@@ -192,6 +205,8 @@ def _sorted(spec: "Spec") -> "Spec":
         connections=_by_name(spec.connections),
         machine=_sorted_machine(spec.machine),
         machines=_by_name(_sorted_machine(machine) for machine in spec.machines),
+        resources=_by_name(spec.resources),
+        properties=_by_name(spec.properties),
         scenarios=_by_name(spec.scenarios),
     )
 

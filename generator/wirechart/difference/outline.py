@@ -38,6 +38,8 @@ Kind = Literal[
     "ending",
     "idle",
     "linger",
+    "resource",
+    "property",
     "scenario",
 ]
 FALLBACKS = ("on_refused", "on_malformed", "on_handler_error")
@@ -87,7 +89,7 @@ def machine_path(name: str) -> Path:
 
 
 def _elements(spec: "Spec") -> "Iterator[Element]":
-    root = {"protocol": spec.protocol, "doc": spec.doc}
+    root = {"protocol": spec.protocol, "model": spec.model, "doc": spec.doc}
     yield Element("protocol", (), root, spec.span)
     for limit in spec.limits:
         amount = Amount(limit.kind, limit.value, limit.text)
@@ -109,8 +111,19 @@ def _elements(spec: "Spec") -> "Iterator[Element]":
         held = machine_path(machine.name)
         yield Element("machine", held, _rest(machine, "states"), machine.span)
         yield from _states((*held, "states"), machine.states, None)
-    for scenario in spec.scenarios:
-        yield Element("scenario", ("scenarios", scenario.name), _rest(scenario), scenario.span)
+    yield from _sessions(spec)
+
+
+def _sessions(spec: "Spec") -> "Iterator[Element]":
+    """What is said of whole sessions."""
+    parts: tuple[tuple[Kind, str, tuple[Any, ...]], ...] = (
+        ("resource", "resources", spec.resources),
+        ("property", "properties", spec.properties),
+        ("scenario", "scenarios", spec.scenarios),
+    )
+    for kind, key, items in parts:
+        for item in items:
+            yield Element(kind, (key, item.name), _rest(item), item.span)
 
 
 def _wire(spec: "Spec") -> "Iterator[Element]":
@@ -236,8 +249,11 @@ def assemble(elements: "Mapping[Path, Element]") -> "Spec":
         ),
         machine=_machine(elements["machine",], inside),
         machines=tuple(machines.values()),
+        resources=tuple(_named(model.Resource, element) for element in every("resources")),
+        properties=tuple(_named(model.Property, element) for element in every("properties")),
         scenarios=tuple(_named(model.Scenario, element) for element in every("scenarios")),
         span=root.span,
+        model=root.values["model"],
     )
 
 

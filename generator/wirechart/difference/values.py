@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from wirechart import model
 from wirechart.difference.outline import Amount, Element, FieldType, Outline
 from wirechart.expressions import show
+from wirechart.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ def text(value: Any) -> str:  # noqa: ANN401 -- whatever an element holds
 
 def _record(value: Any) -> str:  # noqa: ANN401 -- as above
     match value:
+        case Statement(text=written):
+            return written
         case model.ReplyPayload(size=size, max=most):
             return f"{show(size) if size else 'any'} bytes, at most limits.{most.name}"
         case model.Fields() | model.Bytes() | model.Json() | model.Table():
@@ -48,6 +51,8 @@ def _record(value: Any) -> str:  # noqa: ANN401 -- as above
 def _several(value: "tuple[Any, ...]") -> str:
     if isinstance(value[0], model.Alternative):
         return " | ".join(", ".join(joined(*part) for part in parts(one)) for one in value)
+    if isinstance(value[0], model.Owner):
+        return "; ".join(f"{one.machine.name} in {_several(one.states)}" for one in value)
     if isinstance(value[0], model.Step):
         return ", ".join(_step(step) for step in value)
     return ", ".join(text(one) for one in value if one != "") or "none"
@@ -87,6 +92,8 @@ def _shape(value: "model.Payload") -> "Iterator[str]":
         case model.Json(shape=shape, max=most):
             kind = "a JSON object" if shape == "object" else "any JSON value"
             yield f"{kind}, at most limits.{most.name}"
+            if value.dialects:
+                yield f"in {' or '.join(ref.name for ref in value.dialects)}"
         case model.Table(max=most, check=check, contents=behind):
             yield f"a table, at most limits.{most.name}"
             if check is not None:
@@ -131,6 +138,7 @@ def parts(value: Any) -> "Iterator[tuple[str, str]]":  # noqa: ANN401 -- as abov
         case model.Fallback():
             yield "to", _to(value.target)
             yield from _reply(value)
+            yield from () if value.drained else (("payload", "left in the stream"),)
         case model.Ending():
             yield "to", _to(value.target)
             yield from (("inside a message to", value.inside.name),) if value.inside else ()
@@ -219,6 +227,8 @@ DESCRIBED = {
     "machine": ("role", "role "),
     "reaction": ("alternatives", ""),
     "scenario": ("steps", ""),
+    "resource": ("owners", "owned by "),
+    "property": ("holds", ""),
 }
 
 

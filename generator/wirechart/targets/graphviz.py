@@ -52,7 +52,7 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
 
 def render(drawn: "Diagram") -> str:
     """The text of one diagram, with a line end at its end."""
-    dot = cast("Dot", graphviz.Digraph(drawn.title))
+    dot = nothing_yet(drawn.title)
     dot.attr(rankdir="TB", nodesep="0.6", ranksep="0.5", fontname=FONT, fontsize="13", pad="0.2")
     dot.attr(
         "node",
@@ -70,6 +70,11 @@ def render(drawn: "Diagram") -> str:
     for edge in drawn.edges:
         _edge(dot, edge, ids)
     return dot.source
+
+
+def nothing_yet(title: str) -> Dot:
+    """A picture without anything in it."""
+    return cast("Dot", graphviz.Digraph(title))
 
 
 def label(name: str, lines: "tuple[str, ...]") -> str:
