@@ -21,6 +21,7 @@ COMMANDS = (
     "schema",
     "simulate",
     "mutate",
+    "compat",
     "init",
 )
 EXAMPLES = """\b

@@ -6,9 +6,14 @@ import click
 
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output"]))
+@click.argument("which", type=click.Choice(["spec", "output", "compat"]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, or of `wirechart check --format json`.
+    """Print a JSON Schema (draft 7): of specs, or of what commands print.
+
+    \b
+      spec     a spec
+      output   wirechart check --format json
+      compat   wirechart compat --format json
 
     \b
     Example:
@@ -18,6 +23,10 @@ def command(which: str) -> int:
         from wirechart.schema import spec_schema
 
         schema = spec_schema()
+    elif which == "compat":
+        from wirechart.compat.as_json import SCHEMA
+
+        schema = SCHEMA
     else:
         from wirechart.report.as_json import SCHEMA
 
