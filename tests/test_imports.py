@@ -17,7 +17,7 @@ LAYERS = (
     ("git",),
     ("syntax", "yaml_codes", "yaml_comments", "yaml_errors", "yaml_nodes", "yaml_text"),
     ("expressions", "markers", "marker_codes"),
-    ("model",),
+    ("model", "statements"),
     ("chart", "layout"),
     ("decisions", "samples"),
     ("graph", "dataflow", "scenarios", "renaming"),

@@ -198,6 +198,11 @@ def receivable(chart: Chart) -> "tuple[Message, ...]":
     return tuple(sorted(mine, key=lambda message: message.code))
 
 
+def called(spec: "Spec") -> str:
+    """What a machine is called among those of its protocol: the own one by its role."""
+    return spec.machine.name or spec.machine.role.name
+
+
 def connection(spec: "Spec") -> "Connection | None":
     """The kind of connection that the machine runs on; None: the only one, which has no name."""
     kinds = {kind.name: kind for kind in reversed(spec.connections)}

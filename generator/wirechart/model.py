@@ -11,6 +11,7 @@ from wirechart.record import field, record
 if TYPE_CHECKING:
     from wirechart.diagnostics import Span
     from wirechart.expressions import Expression
+    from wirechart.statements import Statement
 
 ByteOrder = Literal["little", "big"]
 LimitKind = Literal["size", "count", "duration"]
@@ -429,6 +430,35 @@ class Scenario:
 
 
 @record
+class Owner:
+    """The states of one machine."""
+
+    machine: Ref  # its name, or the role of the protocol's own one
+    states: tuple[Ref, ...]
+
+
+@record
+class Resource:
+    """What exactly one machine owns at any time."""
+
+    name: str
+    owners: tuple[Owner, ...]
+    in_doubt: tuple[Owner, ...]  # states in which nobody can know who owns it
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
+class Property:
+    """What every session does, or does not."""
+
+    name: str
+    holds: "Statement"
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
 class Spec:
     """One protocol, seen from one of its machines."""
 
@@ -442,6 +472,8 @@ class Spec:
     connections: tuple[Connection, ...]  # empty: there is only the first one
     machine: Machine
     machines: tuple[Machine, ...]  # the others
+    resources: tuple[Resource, ...]
+    properties: tuple[Property, ...]
     scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name
     model: bool = False  # True: it describes a peer, and no package is made of it

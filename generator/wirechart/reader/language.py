@@ -13,6 +13,7 @@ from wirechart.reader.machine_shape import (
     STATE_SHAPE,
 )
 from wirechart.reader.names import CONTEXT, MACHINE_NAME, PROTOCOL, TYPE_NAME
+from wirechart.reader.session_shape import PROPERTIES, RESOURCES
 from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE, was
 from wirechart.shape import Each, Integer, Key, Record, Shape, Truth, Use
 
@@ -41,6 +42,8 @@ SPEC = Record(
             Each("the machines", MACHINE_NAME, Use("other_machine"), 1),
             "The machines of the other role and of the other connections.",
         ),
+        Key("resources", RESOURCES, "What exactly one machine owns at any time."),
+        Key("properties", PROPERTIES, "What every session does or does not; `wirechart verify`."),
         Key("scenarios", SCENARIOS, "Sessions that end, by the requests in them."),
         was(PROTOCOL),
     ),

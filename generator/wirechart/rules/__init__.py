@@ -18,6 +18,7 @@ from wirechart.rules import (
     references,
     renames,
     security,
+    sessions,
     unread,
     unused,
     values,
@@ -48,6 +49,7 @@ FAMILIES = (
     connections,
     models,
     renames,
+    sessions,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))

@@ -21,6 +21,7 @@ FAMILIES = {
     "CON": "connections and scenarios",
     "MOD": "models",
     "WAS": "renames",
+    "PRP": "resources and properties",
 }
 
 
