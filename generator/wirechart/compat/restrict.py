@@ -55,10 +55,13 @@ def restricted(talk: "Talk") -> Restricted:
 
 
 def _independent(found: "Iterable[Trouble]") -> tuple[Trouble, ...]:
-    """Without those that others lie before: they may be gone with them."""
+    """Without those that others lie before: they may be gone with them.
+
+    Of the same request rather what goes wrong without a failure.
+    """
     kept: list[Trouble] = []
     bad: set[tuple[int, int]] = set()
-    for trouble in found:
+    for trouble in sorted(found, key=lambda trouble: trouble.by_failure):
         passed = {(step.before, step.after) for step in trouble.way}
         if bad.isdisjoint(passed) and not _again(trouble, kept):
             kept.append(trouble)

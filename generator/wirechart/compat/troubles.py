@@ -36,6 +36,7 @@ class Trouble:
     way: "tuple[Step, ...]"  # the last step is the trouble itself
     situations: "tuple[Situation, ...]"  # before each step
     event: str = ""  # what the answerer took it for
+    by_failure: bool = False  # a handler failed on the way
     handled: "tuple[Outcome, ...]" = ()  # of "guarded": what would be handled
     unread: bool = False  # the payload of what is refused stays in the stream
 
@@ -79,7 +80,8 @@ def _kind(talk: "Talk", graph: "Graph", step: "Step") -> Kind | None:
     if move.kind == "sends" and before.answerer_over and _told_before(graph, step):
         late = any(then.move.kind == "answers late" for then in graph.steps[step.after])
         return None if late else "unheard"
-    return "apart" if after.over and not before.over and _apart(talk, after) else None
+    ended = after.over and not before.over
+    return "apart" if ended and not move.fault and _apart(talk, after) else None
 
 
 def _told_before(graph: "Graph", step: "Step") -> bool:
@@ -124,6 +126,7 @@ def _told(talk: "Talk", graph: "Graph", step: "Step", kind: Kind) -> Trouble:
         way,
         situations,
         _event(way),
+        any(taken.move.fault for taken in way),
         tuple(row for row in rows if row.kind == "handled") if kind == "guarded" else (),
         kind == "refused"
         and outcome is not None
