@@ -122,8 +122,8 @@ v9  if 1,2
         (
             ["--senders", "spec/link-receivers/small.yaml", "--receivers", "spec/link-receivers"],
             (
-                "wirechart: spec/link-receivers/small.yaml describes no sender: it has no machine of "
-                "`writer`\n"
+                "wirechart: spec/link-receivers/small.yaml describes no sender: it has no machine "
+                "of `writer`\n"
             ),
         ),
         (
