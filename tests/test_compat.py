@@ -1,7 +1,7 @@
 """Which senders and receivers of Cloud Hypervisor understand each other: found, with the proof."""
 
 import re
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -220,7 +220,8 @@ KEPT = ("dialects", "over")  # words that specs share
 def renamed(part: Part, salt: str) -> Part:
     """A part of a spec with another name for everything that has one."""
     if isinstance(part, tuple):
-        return tuple(renamed(item, salt) for item in cast("tuple[Part, ...]", part))
+        items: tuple[Part, ...] = part
+        return tuple(renamed(item, salt) for item in items)
     if isinstance(part, Ref) and part.name in BASIC_TYPES and part.name != "memory":
         return part
     if not hasattr(part, "__match_args__"):
@@ -240,7 +241,8 @@ def mapped(part: Part) -> Part:
     if isinstance(part, str):
         return re.sub(r"(\w+)_(?:one|two)\b", r"\1", part)
     if isinstance(part, tuple):
-        return tuple(mapped(item) for item in cast("tuple[Part, ...]", part))
+        items: tuple[Part, ...] = part
+        return tuple(mapped(item) for item in items)
     if not hasattr(part, "__match_args__"):
         return part
     return replace(part, **{key: mapped(getattr(part, key)) for key in part.__match_args__})

@@ -23,6 +23,7 @@ COMMANDS = (
     "simulate",
     "mutate",
     "compat",
+    "verify",
     "init",
     "completion",
 )
