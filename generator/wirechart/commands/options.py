@@ -24,6 +24,7 @@ COMMANDS = (
     "schema",
     "simulate",
     "mutate",
+    "compat",
     "verify",
     "init",
     "completion",

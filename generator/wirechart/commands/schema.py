@@ -5,19 +5,22 @@ from importlib import import_module
 
 import click
 
-OUTPUTS = {  # of which commands with --format json
+# What is printed with `--format json`, and the module that has its SCHEMA.
+PRINTED = {
     "output": "wirechart.report.as_json",
     "diff": "wirechart.difference.as_json",
     "verdicts": "wirechart.report.verdicts_json",
+    "compat": "wirechart.compat.as_json",
 }
 
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", *OUTPUTS]))
+@click.argument("which", type=click.Choice(["spec", *PRINTED]))
 def command(which: str) -> int:
     """Print a JSON Schema (draft 7): of specs, or of what is printed with `--format json`.
 
-    `output` is that of `wirechart check`, `diff` that of `diff`, `verdicts` that of `verify`.
+    `output` is that of `wirechart check`, `verdicts` that of `wirechart verify`, `diff` and
+    `compat` those of the commands of that name.
 
     \b
     Example:
@@ -28,6 +31,6 @@ def command(which: str) -> int:
 
         schema = spec_schema()
     else:
-        schema = import_module(OUTPUTS[which]).SCHEMA
+        schema = import_module(PRINTED[which]).SCHEMA
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0
