@@ -22,6 +22,7 @@ COMMANDS = (
     "schema",
     "simulate",
     "mutate",
+    "compat",
     "verify",
     "init",
     "completion",
