@@ -365,6 +365,7 @@ class State:
     on_eof: Ending | None
     on_lost: Ending | None
     on_idle: Idle | None
+    on_unanswered: Ending | None  # of a machine that asks; None: as if it had not been sent
     states: tuple["State", ...]
     final: FinalKind | None
     linger: Linger | None

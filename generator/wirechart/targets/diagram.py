@@ -145,7 +145,7 @@ def _target(way: _Way, cases: list[_Case]) -> str:
 
 def _label(chart: "Chart", way: _Way, cases: list[_Case]) -> _Label:
     kinds = {case.outcome.kind for case in cases}
-    answered = kinds - {"eof", "cut", "idle", "lost"}
+    answered = kinds - {"eof", "cut", "idle", "lost", "unanswered"}
     if not answered or (asks(chart.spec) and "handled" not in kinds):
         return _Label(3, "", "")
     rank = 0 if kinds == {"handled"} else 1 if ".on." in way.element else 2

@@ -23,6 +23,7 @@ FAULT_WORDS = {
     "cut": "end of stream inside a message",
     "idle": "silence",
     "lost": "framing lost",
+    "unanswered": "no answer to what was sent",
 }
 
 
