@@ -10,11 +10,21 @@ from hypothesis import settings
 
 from live.programs import missing
 
-_LIVE: Final = Path(__file__).parent / "live"
-# What cannot run here, and why; nothing: it can. CI has no such programs either, and says so.
+_HERE: Final = Path(__file__).parent
+_LIVE: Final = _HERE / "live"
+
+
+def _absent(*programs: str) -> str:
+    return "; ".join(f"{name} is not on PATH" for name in programs if shutil.which(name) is None)
+
+
+# What cannot run here, and why; nothing: it can. CI may lack such programs, too, and says so.
 _NOT_RUN: Final = {
     _LIVE / "test_guest.py": missing("cc", "qemu-system-x86_64"),
     _LIVE / "test_migrations.py": missing("cloud-hypervisor", "ch-remote", "cc", kvm=True),
+    _HERE / "test_rust_example.py": _absent("rustc", "rustdoc"),
+    _HERE / "test_completion_fish.py": _absent("fish"),
+    _HERE / "test_completion_zsh.py": _absent("zsh"),
 }
 
 settings.register_profile("wirechart", deadline=None, print_blob=True)

@@ -36,6 +36,7 @@ Kind = Literal[
     "cut",  # the stream ends inside a message, where that is another matter
     "idle",
     "lost",  # framing is lost
+    "unanswered",  # what became of a request that left as a whole will never be known
     "lingering",  # a failure answers a late message
     "ignored",  # a failure lingers, without a reply
 ]
@@ -66,6 +67,7 @@ class Outcome:
     element: str  # where in the spec: `machine.Receiving.on.Abandon`
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    drained: bool = True  # False: the payload stays in the stream
 
 
 @record
@@ -227,6 +229,7 @@ def _else(
                 element=f"{chart.nodes[owner].path}.on.{message}",
                 doc="",
                 span=chosen.span,
+                drained=usual.drained,
             )
 
 
@@ -262,6 +265,7 @@ def _fallback(chart: "Chart", state: str, event: str, message: str = "") -> "Ite
                 element=f"{chart.nodes[owner].path}.{key}",
                 doc=fallback.doc,
                 span=fallback.span,
+                drained=fallback.drained,
             )
         return
 

@@ -11,6 +11,7 @@ from wirechart.record import field, record
 if TYPE_CHECKING:
     from wirechart.diagnostics import Span
     from wirechart.expressions import Expression
+    from wirechart.statements import Statement
 
 ByteOrder = Literal["little", "big"]
 LimitKind = Literal["size", "count", "duration"]
@@ -27,6 +28,12 @@ class Ref:
     span: "Span" = field(compare=False, repr=False)
 
 
+def former() -> tuple[Ref, ...]:
+    """A field for the names that something had before; no part of its meaning."""
+    made: tuple[Ref, ...] = field(default=(), compare=False, repr=False)
+    return made
+
+
 @record
 class Limit:
     """A named maximum. `value` is in bytes (size), entries (count) or milliseconds (duration)."""
@@ -37,6 +44,7 @@ class Limit:
     text: str  # as written, for diagrams and pages: `16 MiB`
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -50,6 +58,7 @@ class Field:
     span: "Span" = field(compare=False, repr=False)
     constant: int | None = None  # the value it always has; None: free
     echo: Ref | None = None  # the request field whose bytes it repeats; None: none
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -60,6 +69,7 @@ class Code:
     value: int
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -116,6 +126,7 @@ class Json:
     shape: Literal["object", "any"]
     max: Ref  # a size limit
     span: "Span" = field(compare=False, repr=False)
+    dialects: tuple[Ref, ...] = ()  # what its text may be written in; empty: not said
 
 
 @record
@@ -168,6 +179,7 @@ class Message:
     doc: str
     span: "Span" = field(compare=False, repr=False)
     code_span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -214,6 +226,7 @@ class NamedType:
     type: DataType
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -224,6 +237,7 @@ class DataField:
     type: DataType
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -299,6 +313,7 @@ class Fallback:
     cause: Ref | None
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    drained: bool = True  # False: the payload stays in the stream, where a header is looked for
 
 
 @record
@@ -354,6 +369,7 @@ class State:
     final: FinalKind | None
     linger: Linger | None
     span: "Span" = field(compare=False, repr=False)  # of the name
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -367,11 +383,19 @@ class Machine:
     states: tuple[State, ...]
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
+
+
+TRANSPORTS = {
+    "unix": "a unix socket, which can pass descriptors",
+    "tcp": "a TCP connection",
+    "tls": "TLS over TCP",
+}
 
 
 @record
 class Connection:
-    """One kind of connection of a session. One kind has no preamble: the first connection."""
+    """One kind of connection of a session. The first has no preamble, and is not `later`."""
 
     name: str
     opener: Ref  # the role that connects
@@ -381,6 +405,9 @@ class Connection:
     bare: tuple[Ref, ...]  # messages that may come first without the preamble
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    later: bool = False  # True: it has none either, and is told by coming after the first
+    over: tuple[Ref, ...] = ()  # keys of TRANSPORTS that carry it; empty: any
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -399,6 +426,36 @@ class Scenario:
     steps: tuple[Step, ...]
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
+
+
+@record
+class Owner:
+    """The states of one machine."""
+
+    machine: Ref  # its name, or the role of the protocol's own one
+    states: tuple[Ref, ...]
+
+
+@record
+class Resource:
+    """What exactly one machine owns at any time."""
+
+    name: str
+    owners: tuple[Owner, ...]
+    in_doubt: tuple[Owner, ...]  # states in which nobody can know who owns it
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
+class Property:
+    """What every session does, or does not."""
+
+    name: str
+    holds: "Statement"
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
 
 
 @record
@@ -415,8 +472,12 @@ class Spec:
     connections: tuple[Connection, ...]  # empty: there is only the first one
     machine: Machine
     machines: tuple[Machine, ...]  # the others
+    resources: tuple[Resource, ...]
+    properties: tuple[Property, ...]
     scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name
+    model: bool = False  # True: it describes a peer, and no package is made of it
+    was: tuple[Ref, ...] = former()
     # Where something stands in for what could not be read, the top-level keys under which whole
     # parts are missing, and the spec with other guesses.
     unread: "frozenset[Span]" = field(default=frozenset(), compare=False, repr=False)

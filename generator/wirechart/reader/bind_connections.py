@@ -14,6 +14,7 @@ from wirechart.reader.nodes import (
     maybe_ref,
     name,
     ref,
+    was,
 )
 from wirechart.syntax import Mapping
 
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
 def connection(entry: "Entry") -> Connection:
     """An entry of `connections`."""
     written = keys(entry.value)
+    later = "preamble" in written and is_scalar(written["preamble"].value)
     return Connection(
         name=entry.key.text,
         opener=ref(written, "from"),
         asker=maybe_ref(written, "asks"),
-        preamble=fields(written, "preamble"),
+        preamble=() if later else fields(written, "preamble"),
         most=maybe_ref(written, "most"),
         bare=tuple(name(item) for item in listed(written, "bare")),
         doc=doc(entry.value),
         span=entry.key.span,
+        later=later,
+        over=tuple(name(item) for item in listed(written, "over")),
+        was=was(entry.value),
     )
 
 
@@ -43,7 +48,7 @@ def scenario(entry: "Entry") -> Scenario:
     node = entry.value
     written = keys(node)["steps"].value if isinstance(node, Mapping) else node
     steps = tuple(step for item in items(written) for step in _steps(item))
-    return Scenario(entry.key.text, steps, doc(node), entry.key.span)
+    return Scenario(entry.key.text, steps, doc(node), entry.key.span, was(node))
 
 
 def _steps(node: "Node") -> "Iterator[Step]":

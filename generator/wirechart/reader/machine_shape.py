@@ -7,6 +7,7 @@ from wirechart.reader.names import (
     CAUSE,
     CONNECTION,
     DATA,
+    MACHINE_NAME,
     MAXIMUM,
     MESSAGE,
     NAMED_LIMIT,
@@ -14,11 +15,12 @@ from wirechart.reader.names import (
     ROLE,
     STATE,
 )
-from wirechart.reader.wire_shape import DOC
+from wirechart.reader.wire_shape import DOC, was
 from wirechart.shape import Choice, Each, Formula, Items, Key, Literal, Record, Use, Word
 
 REPLY_OR_NONE = Word(words=("none",), form=REPLY.form)
 STATE_OR_STAY = Word(words=("stay",), form=STATE.form)
+UNREAD = Word(words=("unread",), what="`unread`")
 LIMIT_OR_NEVER = Word(words=("never",), form=NAMED_LIMIT)
 
 NAMED_CAUSE = Key("cause", CAUSE, "A name for why the machine ended, instead of the built-in one.")
@@ -77,6 +79,7 @@ FALLBACK = Record(
     "a refusal",
     (
         DOC,
+        Key("payload", UNREAD, "`unread`: the payload is taken for the next request. Models only."),
         Key("reply", REPLY_OR_NONE, "Another reply than the wire's `refuse`; `none`: no reply."),
         Key("to", STATE_OR_STAY, "The next state, or `stay`.", required=True),
         NAMED_CAUSE,
@@ -138,6 +141,7 @@ STATE_SHAPE = Record(
             "The machine ends here, well or not; at the root only.",
         ),
         Key("linger", LINGER, "For how long a failure still answers some late messages."),
+        was(STATE),
     ),
 )
 MACHINE = Record(
@@ -150,3 +154,4 @@ MACHINE = Record(
         Key("states", Each("the states", STATE, Use("state"), 1), "Its states.", required=True),
     ),
 )
+OTHER_MACHINE = Record("a machine", (*MACHINE.keys, was(MACHINE_NAME)))

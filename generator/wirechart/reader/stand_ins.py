@@ -31,6 +31,7 @@ from wirechart.shape import (
     Literal,
     Quantity,
     Record,
+    Sentence,
     Text,
     Truth,
     Use,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 
 TURNS = 4
+STATEFUL = ("state", "machine", "other_machine")  # shapes with states in them
 FIELD_TYPES = ("u32", "u8", "u16", "u64")
 QUANTITIES = ("1 KiB", "1 s", "1", "1 KiB")
 
@@ -130,14 +132,14 @@ class StandIns:
                 return Scalar(str(-len(self.places)), False, span)
             case Truth():
                 return Scalar("true", False, span)
-            case Word() | Formula() | Literal() | Text():
+            case Word() | Formula() | Sentence() | Literal() | Text():
                 return _text("", span)
 
     def _states(self, shape: "Shape") -> tuple[str, ...]:
         """Whether there may have been states in it."""
         inside = isinstance(shape, Each) and isinstance(shape.value, Use) and shape.value.name
-        around = any(shape is self.uses[name] for name in ("state", "machine"))
-        return ("states",) if inside in ("state", "machine") or around else ()
+        around = any(shape is self.uses[name] for name in STATEFUL)
+        return ("states",) if inside in STATEFUL or around else ()
 
     def _lost(self, shape: "Shape") -> set[str]:
         """What cannot be known without the leaf."""

@@ -7,6 +7,7 @@ from wirechart.reader.names import (
     DATA,
     DATA_TYPE,
     DESCRIPTOR,
+    DIALECT,
     FIELD,
     FIELD_TYPE,
     INTEGER_TYPE,
@@ -37,37 +38,53 @@ CODE = Integer()
 NONE = Word(words=("none",), what="`none`")
 
 
-def long_type(what: str, type_: Shape) -> Record:
+def was(name: Word) -> Key:
+    """The key `was` of something with such a name."""
+    names = Choice("the former names", name, items=Items("the former names", name))
+    return Key("was", names, "What it was called before: a name, or several. It says nothing else.")
+
+
+def long_type(what: str, type_: Shape, *more: Key) -> Record:
     """`{type: …, doc: …}`."""
-    return Record(what, (Key("type", type_, "Its type.", required=True), DOC), tag="type")
+    return Record(what, (Key("type", type_, "Its type.", required=True), DOC, *more), tag="type")
 
 
 def constant(type_: str, size: int) -> Record:
     """`{u32: 0x25609513}`."""
-    value = Integer(most=2 ** (8 * size) - 1)
-    return Record(
-        "a constant field", (Key(type_, value, "The value it always has.", True), DOC), tag=type_
-    )
+    value = Key(type_, Integer(most=2 ** (8 * size) - 1), "The value it always has.", True)
+    return Record("a constant field", (value, DOC, FIELD_WAS), tag=type_)
+
+
+FIELD_WAS, DATA_WAS = was(FIELD), was(DATA)
 
 
 CONSTANTS = (constant("u8", 1), constant("u16", 2), constant("u32", 4), constant("u64", 8))
 ECHO = Record(
     "an echoed field",
-    (Key("echo", FIELD, "The request field whose bytes it repeats.", required=True), DOC),
+    (
+        Key("echo", FIELD, "The request field whose bytes it repeats.", required=True),
+        DOC,
+        FIELD_WAS,
+    ),
     tag="echo",
 )
-REQUEST_FIELD = Choice(
-    "a request field", FIELD_TYPE, (long_type("a field", FIELD_TYPE), *CONSTANTS)
-)
-REPLY_FIELD = Choice(
-    "a reply field", FIELD_TYPE, (long_type("a field", FIELD_TYPE), *CONSTANTS, ECHO)
-)
-PLAIN_FIELD = Choice("a field", FIELD_TYPE, (long_type("a field", FIELD_TYPE),))
-COLUMN = Choice("a column", INTEGER_TYPE, (long_type("a column", INTEGER_TYPE),))
+LONG_FIELD = long_type("a field", FIELD_TYPE, FIELD_WAS)
+REQUEST_FIELD = Choice("a request field", FIELD_TYPE, (LONG_FIELD, *CONSTANTS))
+REPLY_FIELD = Choice("a reply field", FIELD_TYPE, (LONG_FIELD, *CONSTANTS, ECHO))
+PLAIN_FIELD = Choice("a field", FIELD_TYPE, (LONG_FIELD,))
+COLUMN = Choice("a column", INTEGER_TYPE, (long_type("a column", INTEGER_TYPE, FIELD_WAS),))
 HEADER_FIELD = Choice(
     "a frame field's meaning",
     FIELD_TYPE,
-    (long_type("a field", FIELD_TYPE), Each("the parts of a field", FIELD, PLAIN_FIELD, 1)),
+    (
+        long_type("a field", FIELD_TYPE),
+        Each(
+            "the parts of a field",
+            FIELD,
+            Choice("a part", FIELD_TYPE, (long_type("a field", FIELD_TYPE), *CONSTANTS)),
+            1,
+        ),
+    ),
 )
 
 LIMITS = Each(
@@ -78,7 +95,9 @@ LIMITS = Each(
         LIMIT_VALUE,
         (
             Record(
-                "a limit", (Key("value", LIMIT_VALUE, "The maximum.", required=True), DOC), "value"
+                "a limit",
+                (Key("value", LIMIT_VALUE, "The maximum.", required=True), DOC, was(LIMIT)),
+                "value",
             ),
         ),
     ),
@@ -90,7 +109,13 @@ REPLIES = Each(
     Choice(
         "a reply",
         CODE,
-        (Record("a reply", (Key("value", CODE, "Its code.", required=True), DOC), "value"),),
+        (
+            Record(
+                "a reply",
+                (Key("value", CODE, "Its code.", required=True), DOC, was(REPLY)),
+                "value",
+            ),
+        ),
     ),
     at_least=1,
 )
@@ -199,6 +224,11 @@ PAYLOAD = Choice(
                     "A JSON text in UTF-8: an object, or any value.",
                     required=True,
                 ),
+                Key(
+                    "dialect",
+                    Choice("the dialects", DIALECT, items=Items("the dialects", DIALECT)),
+                    "What its text is written in, by a name; several: any of them.",
+                ),
                 MAX,
                 SIZE,
             ),
@@ -234,6 +264,7 @@ REPLY_PAYLOAD = Record(
         MAX,
     ),
 )
+MESSAGE_WAS = was(MESSAGE)
 CODE_KEY = Key("code", CODE, "Its number in the `select` field.", required=True)
 MESSAGES = Each(
     "the messages",
@@ -247,6 +278,7 @@ MESSAGES = Each(
                     DOC,
                     CODE_KEY,
                     Key("reserved", Truth(), "Refused in every state.", required=True),
+                    MESSAGE_WAS,
                 ),
                 tag="reserved",
             ),
@@ -268,6 +300,7 @@ MESSAGES = Each(
                         REPLY_PAYLOAD,
                         "Bytes that follow the reply of a handled message.",
                     ),
+                    MESSAGE_WAS,
                 ),
             ),
         ),
@@ -292,8 +325,8 @@ TYPED = Choice(
     "a type",
     DATA_TYPE,
     (
-        long_type("a type", Use("type")),
-        Record("a map", (MAP, COUNT, DOC), "map"),
-        Record("a list", (LIST, COUNT, DOC), "list"),
+        long_type("a type", Use("type"), DATA_WAS),
+        Record("a map", (MAP, COUNT, DOC, DATA_WAS), "map"),
+        Record("a list", (LIST, COUNT, DOC, DATA_WAS), "list"),
     ),
 )

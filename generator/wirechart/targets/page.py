@@ -93,13 +93,17 @@ def _pictures(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
 
 def _connections(spec: "Spec") -> str:
     def row(kind: "Connection") -> tuple[str, ...]:
-        preamble = ", ".join(f"{f.name} = {f.constant}" for f in kind.preamble)
+        fields = ", ".join(f"{f.name} = {f.constant}" for f in kind.preamble)
+        preamble = "none, after the first" if kind.later else fields
         most = limit(spec, kind.most.name) if kind.most else "1"
         asker = (kind.asker or kind.opener).name
-        opener = plain(kind.opener.name)
-        return code(kind.name), opener, plain(asker), plain(preamble), plain(most), plain(kind.doc)
+        over = ", ".join(ref.name for ref in kind.over) or "any"
+        said = (kind.opener.name, asker, preamble, *((over,) if carried else ()), most, kind.doc)
+        return code(kind.name), *map(plain, said)
 
-    head = ("connection", "opened by", "asks", "preamble", "at most", "")
+    carried = any(kind.over for kind in spec.connections)
+    over = ("over",) if carried else ()
+    head = ("connection", "opened by", "asks", "preamble", *over, "at most", "")
     return table(head, map(row, spec.connections)) if spec.connections else ""
 
 
@@ -123,24 +127,35 @@ def _folded(title: str, inside: str) -> str:
     return f"<details>\n<summary>{title}</summary>\n\n{inside}\n\n</details>"
 
 
+def matrix(chart: "Chart") -> str:
+    """States and messages as a table, and a line that says how to read it."""
+    return f"{_matrix(chart, rows(chart))}\n\n{_legend(chart, 'refused')}"
+
+
 def _decisions(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
+    return _matrix(chart, decided), _legend(chart, "refused, as below")
+
+
+def _matrix(chart: "Chart", decided: "tuple[Row, ...]") -> str:
     cells = {(row.state, row.event): _cell(chart, row) for row in decided}
     asking = asks(chart.spec)
     sent = {row.event for row in decided}
     names = [m.name for m in receivable(chart) if not asking or m.name in sent]
-    usual = chart.spec.wire.accept.name
-    yield table(
+    return table(
         ("state", *(code(name) for name in names)),
         (
             (code(state), *(cells.get((state, name), REFUSED) for name in names))
             for state in running(chart)
         ),
     )
-    if asking:
-        yield f"Where the reply is {code(usual)}. {REFUSED} is not sent."
-        return
-    yield (
-        f"The reply is {code(usual)} unless another one is named. {REFUSED} is refused, as below. "
+
+
+def _legend(chart: "Chart", refused: str) -> str:
+    usual = code(chart.spec.wire.accept.name)
+    if asks(chart.spec):
+        return f"Where the reply is {usual}. {REFUSED} is not sent."
+    return (
+        f"The reply is {usual} unless another one is named. {REFUSED} is {refused}. "
         "Of several cases the first that holds counts."
     )
 
@@ -191,7 +206,8 @@ def _fault(chart: "Chart", row: "Row") -> str:
         return where
     if row.event == "idle":
         return f"{silence(chart, row.state).removeprefix('silent for ')} {where}"
-    return f"{where}, {_reply(outcome)}"
+    unread = "" if outcome.drained else ", payload unread"
+    return f"{where}, {_reply(outcome)}{unread}"
 
 
 def _endings(chart: "Chart") -> str:
