@@ -161,7 +161,7 @@ def _ratio(
     limit: float,
     least: Least | None = None,
 ) -> Ratio:
-    """They take turns. Where the least hardly reaches the limit, we may be a tenth slower than it."""
+    """They take turns. Where the least hardly reaches the limit, we may be a tenth slower."""
     runs = [(ours(), theirs(), least.run() if least else 0.0) for _ in range(ROUNDS)]
     first, second, third = (median(run[side] for run in runs) for side in range(3))
     if least:
