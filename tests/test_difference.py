@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from drawing import LINK
-from wirechart import revisions
+from wirechart import model, revisions
 from wirechart.difference import as_text
 from wirechart.difference.comparison import Comparison, compare
 from wirechart.revisions import Pair, Version
@@ -314,3 +314,22 @@ bytes
 )  # fmt: skip
 def test_another_way_to_write_it_is_no_difference(before: str, after: str) -> None:
     assert told(before, after) == "no difference\n"
+
+
+def test_every_field_of_what_a_state_says_is_said_in_a_difference() -> None:
+    """Whoever adds a field says it in `difference/values.py`, and adds it here."""
+    said = {
+        model.Alternative: "cause checks doc put replied reply set span target",
+        model.Fallback: "cause doc drained replied reply span target",
+        model.Ending: "cause doc inside span target",
+        model.Idle: "after between_messages cause doc span target",
+        model.Linger: "answer duration span unless",
+        model.Else: "cause reply span stay target",
+        model.Bytes: "max span streamed",
+        model.Json: "dialects max shape span",
+        model.Fields: "descriptors fields span",
+        model.Table: "check columns contents max span",
+        model.ReplyPayload: "max size span",
+    }
+
+    assert {kind: " ".join(sorted(kind.__annotations__)) for kind in said} == said

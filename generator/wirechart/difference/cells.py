@@ -27,29 +27,35 @@ class Table:
     old: "Mapping[Key, Row]"
     new: "Mapping[Key, Row]"
 
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        """Every cell, in the order of the new table, what is gone behind."""
-        return tuple(dict.fromkeys((*self.new, *self.old)))
-
-    @property
-    def changed(self) -> tuple[Key, ...]:
-        """The cells in which something else happens."""
-        return tuple(key for key in self.keys if _seen(self.old, key) != _seen(self.new, key))
+    keys: tuple[Key, ...]  # of every cell, in the order of the new table, what is gone behind
+    changed: tuple[Key, ...]  # of the cells in which something else happens
 
 
 def tables(old: "Spec", new: "Spec") -> tuple[Table, ...]:
     """The tables of every machine, the protocol's own first, in the order of the new spec."""
-    before, after = _rows(old), _rows(new)
-    names = dict.fromkeys((*after, *before))
-    return tuple(Table(name, before.get(name, {}), after.get(name, {})) for name in names)
+    before = {view.machine.name: view for view in chart.views(old)}
+    after = {view.machine.name: view for view in chart.views(new)}
+    return tuple(_both(name, before.get(name), after.get(name)) for name in {**after, **before})
 
 
-def _rows(spec: "Spec") -> "dict[str, Mapping[Key, Row]]":
-    return {
-        view.machine.name: {(row.state, row.event): row for row in _table(view)}
-        for view in chart.views(spec)
-    }
+def _both(name: str, old: "Spec | None", new: "Spec | None") -> Table:
+    before = _rows(old)
+    if old is not None and new is not None and _same(old, new):
+        return Table(name, before, before, tuple(before), ())
+    after = _rows(new)
+    keys = tuple(dict.fromkeys((*after, *before)))
+    changed = tuple(key for key in keys if _seen(before, key) != _seen(after, key))
+    return Table(name, before, after, keys, changed)
+
+
+def _same(old: "Spec", new: "Spec") -> bool:
+    """Whether the tables must be the same: nothing they are made of is another."""
+    parts = ("machine", "messages", "wire", "types", "connections")
+    return all(old.__dict__[part] == new.__dict__[part] for part in parts)
+
+
+def _rows(view: "Spec | None") -> "Mapping[Key, Row]":
+    return {(row.state, row.event): row for row in _table(view)} if view else {}
 
 
 def _table(view: "Spec") -> "tuple[Row, ...]":

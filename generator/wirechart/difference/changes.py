@@ -44,8 +44,13 @@ class Difference:
 def difference(old: "Spec", new: "Spec") -> Difference:
     """Everything that means something else in `new`."""
     found = renames(old, new)
-    before, after = (outline(side) for side in alike(rename(old, found), new))
-    return Difference(found, tuple(_changes(before, after)))
+    return Difference(found, changes(*outlines(rename(old, found), new)))
+
+
+def outlines(old: "Spec", new: "Spec") -> tuple[Outline, Outline]:
+    """Both in the form in which they are compared; the old one has its new names already."""
+    before, after = alike(old, new)
+    return outline(before), outline(after)
 
 
 def whole(spec: "Spec", sign: Sign) -> Difference:
@@ -71,6 +76,11 @@ def apply(old: "Spec", changed: Difference) -> "Spec":
         else:
             del elements[change.path]
     return assemble(elements)
+
+
+def changes(old: Outline, new: Outline) -> tuple[Change, ...]:
+    """What is said otherwise, is new, or is gone."""
+    return tuple(_changes(old, new))
 
 
 def _changes(old: Outline, new: Outline) -> "Iterator[Change]":

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from wirechart.difference.cells import Table, tables
-from wirechart.difference.changes import Difference, difference, whole
+from wirechart.difference.changes import Difference, changes, outlines, whole
 from wirechart.difference.lines import AREAS, Line, Sides, lines
-from wirechart.difference.meaning import Usual, alike, normal
+from wirechart.difference.meaning import Usual, normal
 from wirechart.difference.outline import Outline, outline
 from wirechart.record import record
-from wirechart.renaming import rename
+from wirechart.renaming import rename, renames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,12 +58,11 @@ def compare(pair: "Pair") -> Comparison:
 
 
 def _both(old: "Version", new: "Version") -> Comparison:
-    changed = difference(old.spec, new.spec)
-    if not changed:
-        return Comparison(old, new, old.spec, changed, (), ())
-    before = rename(old.spec, changed.renames)
-    both = tables(before, new.spec)
-    was, now = (outline(side) for side in alike(before, new.spec))
+    named = renames(old.spec, new.spec)
+    before = rename(old.spec, named)
+    was, now = outlines(before, new.spec)
+    changed = Difference(named, changes(was, now))
+    both = tables(before, new.spec) if changed else ()
     sides = Sides(was, now, bool(new.spec.machines or before.machines))
     return Comparison(old, new, before, changed, both, lines(sides, changed, both))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wirechart.decisions import Outcome, Row
     from wirechart.difference.cells import Key, Table
 
-STREAM = ("eof", "cut", "idle", "lost")  # nothing is answered
+STREAM = ("eof", "cut", "idle", "lost", "unanswered")  # nothing is answered
 
 
 @record

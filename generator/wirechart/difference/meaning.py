@@ -127,6 +127,7 @@ def _state(state: "State", known: Usual) -> "State":
         on_eof=_ending(state.on_eof, "eof"),
         on_lost=_ending(state.on_lost, "lost"),
         on_idle=_idle(state.on_idle),
+        on_unanswered=_ending(state.on_unanswered, "unanswered"),
         states=tuple(_state(inner, known) for inner in state.states),
         linger=_linger(state.linger),
     )

@@ -43,7 +43,7 @@ Kind = Literal[
     "scenario",
 ]
 FALLBACKS = ("on_refused", "on_malformed", "on_handler_error")
-ENDINGS = ("on_eof", "on_lost")
+ENDINGS = ("on_eof", "on_lost", "on_unanswered")
 
 
 @record
