@@ -30,6 +30,7 @@ LAYERS = (
         "simulation",
         "mutation",
         "mutants",
+        "compat",
         "mutated",
         "loading",
         "revisions",

@@ -22,6 +22,8 @@ COMMANDS = (
     "schema",
     "simulate",
     "mutate",
+    "compat",
+    "verify",
     "init",
     "completion",
 )

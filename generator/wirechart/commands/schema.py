@@ -1,14 +1,25 @@
 """`wirechart schema`."""
 
 import json
+from importlib import import_module
 
 import click
 
+# What is printed with `--format json`, and the module that has its SCHEMA.
+PRINTED = {
+    "output": "wirechart.report.as_json",
+    "verdicts": "wirechart.report.verdicts_json",
+    "compat": "wirechart.compat.as_json",
+}
+
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output"]))
+@click.argument("which", type=click.Choice(["spec", *PRINTED]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, or of `wirechart check --format json`.
+    """Print a JSON Schema (draft 7): of specs, or of what is printed with `--format json`.
+
+    `output` is that of `wirechart check`, `verdicts` that of `wirechart verify`, `compat` that of
+    `wirechart compat`.
 
     \b
     Example:
@@ -19,8 +30,6 @@ def command(which: str) -> int:
 
         schema = spec_schema()
     else:
-        from wirechart.report.as_json import SCHEMA
-
-        schema = SCHEMA
+        schema = import_module(PRINTED[which]).SCHEMA
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0
