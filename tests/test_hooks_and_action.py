@@ -14,6 +14,7 @@ import yaml
 from ruamel.yaml import YAML  # of YAML 1.2: PyYAML takes `on` for true
 
 import composite
+import node_harness
 from workflow_commands import Command, commands
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for words in (
         ("wirechart", "init", str(project)),
         ("make", "-C", str(project), f"BIN={BIN}"),
+        ("git", "-C", str(project), "checkout", "-qb", "main"),
         ("git", "-C", str(project), "add", "-A"),
         ("git", "-C", str(project), "commit", "-qm", "all"),
     ):
@@ -131,9 +133,11 @@ def test_the_hooks_of_a_new_project_pass(project: Path) -> None:
     }
 
 
-def acted(project: Path, temporary: Path, **inputs: str) -> composite.Ran:
+def acted(project: Path, temporary: Path, base: str = "", **inputs: str) -> composite.Ran:
+    """The action in a project, of a pull request that goes into the branch `base`."""
     temporary.mkdir(exist_ok=True)
-    return composite.run(ACTION, project, temporary, inputs, {**ENVIRONMENT, "HOME": str(project)})
+    environment = {**ENVIRONMENT, "HOME": str(project), "GITHUB_BASE_REF": base}
+    return composite.run(ACTION, project, temporary, inputs, environment)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +223,52 @@ def test_the_action_tells_of_a_marker_that_means_nothing(project: Path, tmp_path
     assert "README.md:6:38: error[INJ004] no view `hapy`" in done.output.splitlines()
 
 
+def test_without_a_pull_request_nothing_is_compared(project: Path, tmp_path: Path) -> None:
+    done = acted(project, tmp_path / "t")
+
+    assert done.outcomes["Compare"] == "success"
+    assert done.output.splitlines()[-1] == (
+        "This is no pull request, and `against` names nothing to compare with."
+    )
+
+
+def test_a_pull_request_is_compared_with_what_it_goes_into(made: Path, tmp_path: Path) -> None:
+    project = tmp_path / "clone"
+    ran("git", "clone", "-q", "--depth", "1", f"file://{made}", str(project), cwd=tmp_path)
+    ran("git", "checkout", "-q", "-b", "topic", cwd=project)
+    ran("git", "update-ref", "-d", "refs/remotes/origin/main", cwd=project)
+    change(project, "Leave: Left", "Leave: {to: Left, reply: Error}")
+
+    done = acted(project, tmp_path / "t", base="main")
+
+    assert done.outcomes["Compare"] == "failure"
+    told = commands(done.output)[-1]
+    assert (told.name, told.properties["line"], told.properties["title"]) == (
+        "error",
+        "45",
+        "BRB003",
+    )
+    assert [line for line in done.summary.splitlines() if line.startswith("#")] == [
+        "### Specs",
+        "### Out of date",
+        "### `book`: 1 changed (behaviour); 1 of 18 cells of the tables differ",
+        "## `book`: versions do not meet everywhere (2 pairs of situations searched)",
+    ]
+
+
+@pytest.mark.parametrize(("level", "outcome"), [("error", "success"), ("warning", "failure")])
+def test_breaks_fail_from_a_level_on(
+    level: str, outcome: str, project: Path, tmp_path: Path
+) -> None:
+    entry = "{protocol: book, code: BRS005, element: machine, reason: it is only a warning}"
+    (project / "breaking.yaml").write_text(f"ignore:\n  - {entry}\n")
+
+    done = acted(project, tmp_path / "t", against="HEAD", level=level)
+
+    assert commands(done.output)[0].properties["title"] == "BRI001"
+    assert done.outcomes["Compare"] == outcome
+
+
 RECORDED = """\
 #!/bin/bash
 echo "$0 $*" >> "$RUNNER_TEMP/called"
@@ -253,3 +303,15 @@ def test_the_action_installs_where_there_is_no_wirechart(
         f"{temporary}/wirechart/bin/python -m pip install --quiet {installed}",
     ]
     assert (temporary / "wirechart.sarif").read_text() == "installed\n"
+
+
+def test_breaks_as_sarif_are_as_its_published_schema_says(project: Path) -> None:
+    change(project, "Leave: Left", "Leave: {to: Left, reply: Error}")
+    modules = node_harness.install(ROOT / "tests/github")
+    schema = modules / "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+
+    code, said = ran("wirechart", "breaking", "--against", "HEAD", "--format", "sarif", cwd=project)
+
+    log = json.loads(said)
+    assert (code, [each["ruleId"] for each in log["runs"][0]["results"]]) == (1, ["BRB003"])
+    jsonschema.validate(log, json.loads(schema.read_text()))
