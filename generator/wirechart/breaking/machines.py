@@ -1,0 +1,185 @@
+"""One machine of both specs: its causes of breaks in behaviour, and what is left in doubt."""
+
+from typing import TYPE_CHECKING
+
+from wirechart.breaking import behaviour, structure
+from wirechart.breaking.filling import filled
+from wirechart.breaking.live import Live, explained, root
+from wirechart.breaking.registry import registered
+from wirechart.breaking.search import MOST, Search
+from wirechart.breaking.verdict import DIRECTIONS, Break, Problem
+from wirechart.breaking.witness import witness
+from wirechart.diagnostics import Severity
+from wirechart.record import record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wirechart.breaking.live import Root
+    from wirechart.breaking.pairing import Pair
+    from wirechart.breaking.search import Divergence
+    from wirechart.breaking.structure import Edge, Node, Product
+    from wirechart.breaking.verdict import Direction
+
+
+@record
+class Cause:
+    """A cause with its first witness."""
+
+    pair: "Pair"
+    first: "Divergence"
+    directions: "tuple[Direction, ...]"
+
+
+class Machines:
+    """One machine of both specs, searched."""
+
+    def __init__(
+        self, pair: "Pair", wire: frozenset[str], directions: "tuple[Direction, ...]"
+    ) -> None:
+        """`wire` is what the rules of the wire have found: `message 3`."""
+        self.pair = pair
+        self.directions = directions
+        self.product: Product = structure.product(pair)
+        self.live = Live(pair, self.product, wire)
+        self.causes: dict[Root, Cause] = {}
+        self.widened: set[Root] = set()  # where the other receiver takes more
+        self.doubtful: list[Edge] = []
+        self.unsearched = 0
+        self._searches: list[Search] = []
+
+    @property
+    def different(self) -> bool:
+        """Whether some sequence is known to be answered otherwise."""
+        return bool(self.causes or self.widened)
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of situations were looked at."""
+        return max((each.pairs for each in self._searches), default=len(self.product.edges))
+
+    def search(self) -> None:
+        """All directions: first what senders may do, then what only others do."""
+        if self.product.equal:
+            return
+        for direction in self.directions:
+            self.live.again()
+            one = Search(self.pair, self.product, self.live, direction)
+            for foreign in (False, True):
+                for divergence in one.run(foreign=foreign):
+                    self._note(self.live.cause(divergence), divergence)
+            self._searches.append(one)
+            self.widened |= one.widened
+        self._judge_rest()
+
+    def _note(self, key: "Root", found: "Divergence") -> None:
+        """A cause is certain when one direction shows it to a sender that keeps to its spec."""
+        known = self.causes.get(key)
+        if known is None or (known.first.foreign and not found.foreign):
+            self.causes[key] = Cause(self.pair, found, (found.direction,))
+        elif known.first.foreign == found.foreign:
+            both = (*known.directions, found.direction)
+            ways = tuple(direction for direction in DIRECTIONS if direction in both)
+            self.causes[key] = replace(known, directions=ways)
+
+    def _judge_rest(self) -> None:
+        """What differs in the tables, and was not seen: maps to fill, doubts, what is behind."""
+        near = self._near()
+        visited = {node for each in self._searches for node in each.spots}
+        behind: set[Root] = set()
+        for node, edge in self._unexplained():
+            if not self.live.names.same(node) or node not in near:
+                behind.add(root(edge))
+            elif not self._fill(node, edge) and (node not in visited or not edge.exact):
+                self.doubtful.append(edge)
+        self.unsearched = len(behind - self.causes.keys()) if self.causes else 0
+
+    def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
+        wire = (("wire", about) for about in self.live.wire)
+        known = {*self.causes, *self.widened, *wire}
+        for node, edges in self.product.edges.items():
+            for edge in edges:
+                if edge.differs and not explained(edge, known):
+                    yield node, edge
+
+    def _near(self) -> "set[Node]":
+        """Pairs of states that are met before anything differs."""
+        seen = {self.product.start}
+        waiting = [self.product.start]
+        while waiting:
+            for edge in self.product.edges.get(waiting.pop(), ()):
+                there = edge.there
+                if there is None or there in seen or edge.differs:
+                    continue
+                if self.live.names.same(there):
+                    seen.add(there)
+                    waiting.append(there)
+        return seen
+
+    def _fill(self, node: "Node", edge: "Edge") -> bool:
+        """Whether a full map shows it."""
+        tried = (filled(each, node, edge) for each in self._searches)
+        found = [each for each in tried if each is not None]
+        for each in found:
+            self._note(root(edge), each)
+        return bool(found)
+
+    def breaks(self) -> "Iterator[Break]":
+        """Those in behaviour."""
+        for key, cause in self.causes.items():
+            if key[0] != "wire":
+                yield _break(cause)
+        said = {element for key in self.causes for element in key}
+        doubts = {_specific(edge): edge for edge in reversed(self.doubtful)}
+        yield from (_doubt(edge) for element, edge in doubts.items() if element not in said)
+        if any(each.full for each in self._searches):
+            name = f"machines.{self.pair.name}" if self.pair.name else "machine"
+            yield _of_search("BRB021", name, behaviour.too_many(name, MOST))
+
+    def witness_for(
+        self, about: "tuple[str, ...]", ways: "tuple[Direction, ...]"
+    ) -> "Divergence | None":
+        """What the search found for a break of the wire."""
+        causes = (self.causes.get(("wire", name)) for name in about)
+        shown = (cause.first for cause in causes if cause is not None)
+        return next((first for first in shown if first.direction in ways), None)
+
+
+def _break(cause: Cause) -> Break:
+    found = cause.first
+    code, said = behaviour.classified(behaviour.seen(cause.pair, found))
+    rule = registered[code]
+    turn = next((t for t in found.way if t.edge is not None and t.edge.written), found.last)
+    old, new = turn.old.outcome, turn.new.outcome
+    if turn.edge is not None:
+        old, new = turn.edge.old, turn.edge.new
+    mine = (old or new) if found.direction == "old-to-new" else (new or old)
+    if turn is not found.last:
+        places = turn.new.place.state.name, turn.old.place.state.name
+        said = f"{said}; `{turn.name}` leads to `{places[0]}` instead of `{places[1]}`"
+    problem = Problem(
+        mine.element if mine else "",
+        said,
+        cause.directions,
+        old.span if old else None,
+        new.span if new else None,
+    )
+    level = Severity.WARNING if found.foreign and rule.level == Severity.ERROR else rule.level
+    return Break(code, level, rule.family, problem, witness(cause.pair, found), found.foreign)
+
+
+def _specific(edge: "Edge") -> str:
+    """The element that is rather written for the event than for all that is left."""
+    return (edge.new if edge.new.kind == "handled" else edge.old).element
+
+
+def _doubt(edge: "Edge") -> Break:
+    why = "no values were found that show a difference, and none can be excluded"
+    element = _specific(edge)
+    made = _of_search("BRB020", element, behaviour.undecidable(element, why))
+    return replace(made, problem=replace(made.problem, old=edge.old.span, new=edge.new.span))
+
+
+def _of_search(code: str, element: str, message: str) -> Break:
+    rule = registered[code]
+    return Break(code, rule.level, rule.family, Problem(element, message, DIRECTIONS))

@@ -1,0 +1,84 @@
+"""Divergences as witnesses: what is sent, what each receiver does. Prints nothing."""
+
+from typing import TYPE_CHECKING
+
+from wirechart import layout
+from wirechart.breaking.verdict import Exchange, Witness
+from wirechart.cases import explore
+from wirechart.cases.scripts import Sent
+from wirechart.record import replace
+
+if TYPE_CHECKING:
+    from wirechart.breaking.pairing import Pair, Side
+    from wirechart.breaking.search import Divergence, Taken
+    from wirechart.cases.reference import Reaction
+    from wirechart.cases.scripts import Steps
+
+
+def witness(pair: "Pair", found: "Divergence") -> Witness:
+    """The witness that a divergence is."""
+    spec = pair.new.spec
+    roles = spec.wire.client.name, spec.wire.server.name
+    receiver = spec.machine.role.name
+    last = found.last
+    return Witness(
+        found.direction,
+        next((role for role in roles if role != receiver), receiver),
+        receiver,
+        tuple(_exchange(pair, taken) for taken in found.way),
+        pair.old.chart,
+        tuple(step for taken in found.way for step in _steps(found, taken)),
+        found.context,
+        last.both.failing,
+        "" if _told(last) else _end(pair.old, last.old),
+    )
+
+
+def _exchange(pair: "Pair", taken: "Taken") -> Exchange:
+    item = taken.both.mine
+    is_message = item.request is not None
+    return Exchange(
+        taken.name, is_message, _shown(pair.old, taken.old), _shown(pair.new, taken.new)
+    )
+
+
+def _shown(side: "Side", reaction: "Reaction") -> str:
+    """`Ok, in Ready`; `no reply, ends in Failed`."""
+    place, outcome = reaction.place, reaction.outcome
+    reply = _name(side, reaction.reply) if reaction.reply else "no reply"
+    final = side.chart.nodes[place.state.name].state.final
+    if outcome is None and not place.closing:
+        return f"{reply}, waits in {place.state.name}"
+    if outcome is None:
+        return f"{reply}, closes"
+    return f"{reply}, {'ends' if final else 'then'} in {place.state.name}"
+
+
+def _name(side: "Side", reply: bytes) -> str:
+    """The reply that bytes are."""
+    wire = side.spec.wire
+    status = next(p for p in layout.reply(side.spec) if p.field.name == wire.status.name)
+    value = int.from_bytes(reply[status.offset : status.end], wire.byte_order)
+    return next(code.name for code in wire.replies if code.value == value)
+
+
+def _steps(found: "Divergence", taken: "Taken") -> "Steps":
+    """With the bytes that the sender's spec writes, and what the old receiver answers."""
+    item = taken.both.mine
+    if taken.counted is not None:
+        return (taken.counted,)
+    made = explore.steps(item, taken.old)
+    if item.is_message or found.direction == "old-to-new":
+        return made
+    sent = (replace(step, request=item.request) for step in made if isinstance(step, Sent))
+    return (*sent, *(step for step in made if not isinstance(step, Sent)))
+
+
+def _told(last: "Taken") -> bool:
+    """Whether replies and the end of the connection tell the two apart."""
+    one, other = last.old, last.new
+    return (one.reply, one.place.closing) != (other.reply, other.place.closing)
+
+
+def _end(side: "Side", reaction: "Reaction") -> str:
+    return side.chart.nodes[reaction.place.state.name].state.final or "running"
