@@ -239,6 +239,7 @@ class Storing:
         self._place = place
         self._options = options
         self.decided = threading.Event()  # the main connection's machine has ended
+        self.begun: SimpleQueue[Peer] = SimpleQueue()  # whose request of memory has arrived
         self._outcome = Destination()
         self._listens: SimpleQueue[str] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="storing")
@@ -268,6 +269,8 @@ class Storing:
         match event:
             case MessageArrived(message="Complete" | "CompletePaused"):
                 self._outcome.completed = True
+            case MessageArrived(message="Memory"):
+                self.begun.put(peer)
             case Terminated() if peer.lane == "main":
                 self.decided.set()
             case _:

@@ -260,8 +260,8 @@ def cleared() -> Iterator[None]:
 
 
 class TakesRefusals(Asker[Any, Any]):
-    def _refused(self, name: str) -> None:
-        del name
+    def _refused(self, text: bytes = b"") -> None:
+        del text
         self._accepted(cast("Pending", self._pending))
 
 

@@ -320,7 +320,7 @@ def test_a_failure_lingers_and_a_success_does_not() -> None:
 def test_parts_know_where_they_were_written() -> None:
     found = spec()
     line = {text: n for n, text in enumerate(EVERY_FEATURE.splitlines(), 1)}
-    block = line['  block: {value: 64 KiB, doc: "One block."}']
+    block = line['  block: {value: 64 KiB, doc: "One block.", was: piece}']
 
     assert found.limits[0].span == Span(block, 3, block, 8)
     assert found.span == Span(3, 11, 3, 24)

@@ -4,7 +4,6 @@ Exit codes: 0 for a success, 1 for a failed migration, 2 when it cannot run, 128
 """
 
 import argparse
-import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from .directory import Partial
 from .further import LostPagesError
 from .layout import CannotStoreError
 from .progress import Progress
+from .quantities import seconds, size
 from .receive import Options, receive
 from .report import reporting
 from .route import add_arguments, route_of
@@ -38,9 +38,6 @@ CANNOT: Final = 2
 SIGNALLED: Final = 128
 
 _UNHEARD: Final = "it is stored, but the source may not know: its VM may go on"
-_LONGEST: Final = 1e9  # seconds; the operating system takes no number as high as a float may be
-_UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SIZE: Final = re.compile(r"([0-9]{1,18}) ?(?:([KMGT])(?:iB)?)?")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,10 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         help="TLS 1.3: ca-cert.pem, server-cert.pem and server-key.pem",
     )
     take.add_argument(
-        "--accept-within", type=_seconds, metavar="S", help="until a source comes; default 600"
+        "--accept-within", type=seconds, metavar="S", help="until a source comes; default 600"
     )
     take.add_argument(
-        "--finish-within", type=_seconds, metavar="S", help="from then on; default 86400"
+        "--finish-within", type=seconds, metavar="S", help="from then on; default 86400"
     )
     take.add_argument(
         "--v52", action="store_true", help="also memory connections that do not say so (v52)"
@@ -90,12 +87,17 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-alive", action="store_true", help="command 8 is a fork's KeepAlive, in any state"
     )
     take.add_argument(
+        "--reasons",
+        action="store_true",
+        help="say why in replies that refuse; only to sources of v53 and later",
+    )
+    take.add_argument(
         "--keep-source", action="store_true", help="store it, and let the VM go on where it is"
     )
     take.add_argument(
         "--max-memory",
-        type=_size,
-        default=_size("64T"),
+        type=size,
+        default=size("64T"),
         metavar="SIZE",
         help="refuse VMs with more, such as 16G; default 64T",
     )
@@ -105,23 +107,6 @@ def _parser() -> argparse.ArgumentParser:
     give = commands.add_parser("send", help="migrate a snapshot to a peer that waits for one")
     add_arguments(give)
     return parser
-
-
-def _size(text: str) -> int:
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"`{text}` is no size such as 16G or 512 MiB")
-    return int(match[1]) * _UNITS[match[2] or ""]
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < _LONGEST:
-        raise argparse.ArgumentTypeError(f"`{text}` is no number of seconds that one can wait")
-    return seconds
 
 
 def _terminate(number: int, frame: object) -> NoReturn:
@@ -178,6 +163,7 @@ def _how(options: argparse.Namespace) -> Options:
         ),
         old=options.v52,
         machine=keep_alive_machine() if options.keep_alive else MACHINE,
+        reasons=options.reasons,
     )
 
 

@@ -12,6 +12,7 @@ from ch_migration.receiver import MACHINE
 from ch_migration.runtime import Core, Event, Machine
 from ch_migration.runtime.crew import Crew
 from ch_migration.runtime.lanes import Deadlines, Peer
+from ch_migration.runtime.reasons import telling
 from ch_migration.runtime.sockets import address_of, listening
 from ch_migration.runtime.tls import server_context
 
@@ -34,6 +35,7 @@ class Options:
     deadlines: Deadlines = field(default_factory=Deadlines)
     old: bool = False  # also v52, whose workers do not say what they are
     machine: Machine = MACHINE
+    reasons: bool = False  # say why in replies that refuse
 
 
 class _Others:
@@ -73,7 +75,8 @@ def receive(
         listens(address_of(listener))
         crew = Crew(listener, terms(deadlines=options.deadlines, tls=context, bare=options.old))
         store.others = _Others(crew)
-        main = crew.run({"main": _main(options, store, observe), "memory": _worker(store, observe)})
+        workers = _worker(options, store, observe)
+        main = crew.run({"main": _main(options, store, observe), "memory": workers})
     return main.termination, crew.delivered
 
 
@@ -81,13 +84,14 @@ def _main(
     options: Options, store: Store, observe: Observe
 ) -> Callable[[Peer], Core[Running, Termination]]:
     def begin(peer: Peer) -> Core[Running, Termination]:
-        return Receiver(store, observe=lambda event: observe(peer, event), machine=options.machine)
+        return Receiver(store, observe=lambda event: observe(peer, event), machine=machine)
 
+    machine = _told(options.machine, options)
     return begin
 
 
 def _worker(
-    store: Store, observe: Observe
+    options: Options, store: Store, observe: Observe
 ) -> Callable[[Peer], Core[worker.Running, worker.Termination]]:
     def begin(peer: Peer) -> Core[worker.Running, worker.Termination]:
         handlers, memory = store.worker()
@@ -95,6 +99,12 @@ def _worker(
             handlers,
             state=worker.Filling(memory=memory),
             observe=lambda event: observe(peer, event),
+            machine=machine,
         )
 
+    machine = _told(worker.MACHINE, options)
     return begin
+
+
+def _told(machine: Machine, options: Options) -> Machine:
+    return telling(machine) if options.reasons else machine

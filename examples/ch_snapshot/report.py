@@ -2,14 +2,16 @@
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from threading import Lock
 from typing import Protocol
 
 from ch_migration.runtime import Event, ReplyArrived, ReplyMade
 from ch_migration.runtime.journal import told
 from ch_migration.runtime.lanes import Peer
+from ch_migration.runtime.pipes import Pipe
 
 from .progress import Progress, Sent, Summary
 
@@ -38,7 +40,7 @@ class Report(Protocol):
 def reporting(progress: Progress) -> Generator[Report]:
     """A bar when standard error is a terminal, otherwise JSON lines on standard output."""
     if not sys.stderr.isatty():
-        yield JsonLines(progress)
+        yield JsonLines(progress, Pipe(sys.stdout.fileno()))
         return
     from .bar import bar  # noqa: PLC0415 -- rich is needed by nobody else
 
@@ -47,10 +49,19 @@ def reporting(progress: Progress) -> Generator[Report]:
 
 
 class JsonLines:
-    """One object per line on standard output."""
+    """One object per line on standard output.
 
-    def __init__(self, progress: Progress) -> None:
+    Nobody who reads them may hold up a migration: a reader that stops is waited for once, and what
+    it misses is left out until it reads again; one that has left is not written to any more.
+    """
+
+    def __init__(self, progress: Progress, pipe: Pipe) -> None:
         self._progress = progress
+        self._pipe = pipe
+        self._patience = pipe.patience
+        self._rest = b""  # of a line that was begun
+        self._omitted = 0  # lines since then
+        self._lock = Lock()  # connections are told of on their own threads
 
     def listens(self, address: str) -> None:
         """A source may connect there."""
@@ -65,11 +76,39 @@ class JsonLines:
 
     def stored(self, summary: Summary) -> None:
         """The numbers."""
-        self._write(event="stored", **asdict(summary))
+        self._last(event="stored", **asdict(summary))
 
     def sent(self, summary: Sent) -> None:
         """The numbers."""
-        self._write(event="sent", **asdict(summary))
+        self._last(event="sent", **asdict(summary))
+
+    def _last(self, **about: object) -> None:
+        """Nobody waits for the peer any more, so the reader has its time again."""
+        self._pipe.patience = self._patience
+        self._write(**about)
 
     def _write(self, **about: object) -> None:
-        print(json.dumps(about, ensure_ascii=False), flush=True)
+        with self._lock:
+            if not self._caught_up():
+                self._omitted += 1
+                return
+            self._rest = _line(about)
+            self._caught_up()
+
+    def _caught_up(self) -> bool:
+        """Whether nothing is left of what was begun, and of what has to be said of the rest."""
+        if self._omitted and self._sent():
+            self._rest, self._omitted = _line({"event": "omitted", "lines": self._omitted}), 0
+        return self._sent()
+
+    def _sent(self) -> bool:
+        try:
+            self._rest = self._rest[self._pipe.write(self._rest) :]
+        except OSError:
+            return False
+        self._pipe.patience = 0.0 if self._rest else self._patience
+        return not self._rest
+
+
+def _line(about: Mapping[str, object]) -> bytes:
+    return json.dumps(about, ensure_ascii=False).encode() + b"\n"

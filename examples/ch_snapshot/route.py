@@ -9,6 +9,8 @@ from typing import Final, Literal
 from ch_migration.messages import LIMIT_WORKERS
 from ch_migration.runtime.tls import client_context
 
+from .quantities import seconds
+
 # A peer may copy all of memory, and wait for its disk, before it answers State.
 PATIENCE: Final = 600.0  # seconds in which the peer says and takes nothing, on any connection
 
@@ -46,6 +48,13 @@ def add_arguments(give: argparse.ArgumentParser) -> None:
         help="for memory, beside the main one when it is more than 1",
     )
     add("--tls-dir", type=Path, metavar="DIR", help="certificates, for TLS over TCP")
+    add(
+        "--deadline",
+        type=seconds,
+        default=PATIENCE,
+        metavar="S",
+        help="seconds in which the peer may say and take nothing; default 600",
+    )
     add("--paused", action="store_true", help="do not let the VM go on there")
     way = give.add_mutually_exclusive_group()
     way.add_argument("--local", action="store_true", help="share memory, through a unix socket")
@@ -72,4 +81,5 @@ def route_of(options: argparse.Namespace) -> Route:
         memory="shared" if options.local else "fetched" if options.postcopy else "sent",
         connections=options.connections,
         paused=options.paused,
+        patience=options.deadline,
     )

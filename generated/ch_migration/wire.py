@@ -80,6 +80,7 @@ WIRE: typing.Final = runtime.Wire(
     frames={reply: encode_reply(reply, (), 0) for reply in Reply},
     replies={reply: reply.name for reply in Reply},
     accept=Reply.Ok,
+    sized=True,
 )
 
 LAYOUTS: typing.Final[typing.Mapping[int, runtime.Layout]] = {

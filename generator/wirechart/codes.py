@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart import project, reader, yaml_codes
+from wirechart import marker_codes, project, reader, yaml_codes
 from wirechart.diagnostics import Severity
 from wirechart.record import record
 from wirechart.rules import RULES, suppressions
@@ -36,6 +36,7 @@ def _all() -> "Iterator[Code]":
         (reader.EXPLANATIONS, "structure"),
         (suppressions.EXPLANATIONS, "suppressions"),
         (project.EXPLANATIONS, "projects"),
+        (marker_codes.EXPLANATIONS, "blocks"),
     )
     for explanations, family in written:
         for code, text in explanations.items():

@@ -36,6 +36,7 @@ Kind = Literal[
     "cut",  # the stream ends inside a message, where that is another matter
     "idle",
     "lost",  # framing is lost
+    "unanswered",  # what became of a request that left as a whole will never be known
     "lingering",  # a failure answers a late message
     "ignored",  # a failure lingers, without a reply
 ]

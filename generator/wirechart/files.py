@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -197,6 +197,8 @@ def _replace(root: Path, changes: tuple[Change, ...]) -> None:
                 new = place.with_name(f".{place.name}{UNFINISHED}")
                 always.callback(new.unlink, missing_ok=True)
                 _put(new, change.after)
+                if change.before is not None:
+                    new.chmod(stat.S_IMODE(place.stat().st_mode))
                 fresh.append((new, place))
         undo.pop_all()
         for new, place in fresh:
@@ -205,6 +207,24 @@ def _replace(root: Path, changes: tuple[Change, ...]) -> None:
         if change.after is None:
             (root / change.path).unlink(missing_ok=True)
             _prune(root, (root / change.path).parent)
+
+
+def rewrite(changes: tuple[Change, ...]) -> None:
+    """Replace what files of people's own hold; their paths are relative to the current folder.
+
+    Raises:
+        OutputError: one of them is not as it was before, or it could not be done; every file is as
+            it was, or as it shall be.
+    """
+    try:
+        for change in changes:
+            if Path(change.path).read_bytes() != change.before:
+                raise OutputError(f"{change.path} has just been changed; nothing was written")
+        # A link stays one: the file that it leads to is replaced.
+        real = (replace(change, path=os.path.realpath(change.path)) for change in changes)
+        _replace(Path(), tuple(real))
+    except OSError as error:
+        raise OutputError(f"cannot write {error.filename or '?'}: {_reason(error)}") from error
 
 
 def _put(new: Path, content: bytes) -> None:

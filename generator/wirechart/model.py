@@ -27,6 +27,12 @@ class Ref:
     span: "Span" = field(compare=False, repr=False)
 
 
+def former() -> tuple[Ref, ...]:
+    """A field for the names that something had before; no part of its meaning."""
+    made: tuple[Ref, ...] = field(default=(), compare=False, repr=False)
+    return made
+
+
 @record
 class Limit:
     """A named maximum. `value` is in bytes (size), entries (count) or milliseconds (duration)."""
@@ -37,6 +43,7 @@ class Limit:
     text: str  # as written, for diagrams and pages: `16 MiB`
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -50,6 +57,7 @@ class Field:
     span: "Span" = field(compare=False, repr=False)
     constant: int | None = None  # the value it always has; None: free
     echo: Ref | None = None  # the request field whose bytes it repeats; None: none
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -60,6 +68,7 @@ class Code:
     value: int
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -168,6 +177,7 @@ class Message:
     doc: str
     span: "Span" = field(compare=False, repr=False)
     code_span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -214,6 +224,7 @@ class NamedType:
     type: DataType
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -224,6 +235,7 @@ class DataField:
     type: DataType
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -354,6 +366,7 @@ class State:
     final: FinalKind | None
     linger: Linger | None
     span: "Span" = field(compare=False, repr=False)  # of the name
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -367,6 +380,7 @@ class Machine:
     states: tuple[State, ...]
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -381,6 +395,7 @@ class Connection:
     bare: tuple[Ref, ...]  # messages that may come first without the preamble
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -399,6 +414,7 @@ class Scenario:
     steps: tuple[Step, ...]
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -417,6 +433,7 @@ class Spec:
     machines: tuple[Machine, ...]  # the others
     scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name
+    was: tuple[Ref, ...] = former()
     # Where something stands in for what could not be read, the top-level keys under which whole
     # parts are missing, and the spec with other guesses.
     unread: "frozenset[Span]" = field(default=frozenset(), compare=False, repr=False)

@@ -200,9 +200,10 @@ def test_a_worker_that_stalls_inside_contents_keeps_the_guest_waiting_only_short
         replies = exactly(main, 32)
         worker.sendall(memory((0, bytes(BLOCK))) + stalled[:-1])
         taken = exactly(worker, 16)
+        begun = [storing.begun.get(timeout=PATIENCE).lane for _ in range(2)]
         main.sendall(state((0, SIZE)))
         refused = exactly(main, 16)
 
-    assert (replies, taken, refused) == (OK * 2, OK, ERROR)
+    assert (replies, taken, begun, refused) == (OK * 2, OK, ["memory"] * 2, ERROR)
     ended = storing.ended()
     assert (ended.completed, ended.files, ended.left) == (False, None, [])

@@ -32,7 +32,7 @@ from ch_snapshot.send import MAYBE_TAKEN, NOT_TAKEN, TAKEN, Migration
 from ch_snapshot.sources import opened
 from peers import Fetching, Scripted, Session
 from runtime import certificates
-from snapshots import COMMAND, PATIENCE, contents, sending, written
+from snapshots import COMMAND, PATIENCE, contents, receiving, sending, written
 from sources import ERROR, OK, SIZE
 
 STEPS = ["Start", "Config", "Memory", "State", "Complete"]
@@ -286,6 +286,28 @@ def test_the_command_says_when_nobody_knows_who_has_the_vm(small: Path) -> None:
     assert (ran.code, peer.asked[-1]) == (1, "CompletePaused")
     assert ran.errors[-1] == (
         "the peer may have taken the VM: see whether it runs there before it is sent once more"
+    )
+
+
+def test_the_command_waits_no_longer_for_a_silent_peer_than_it_was_told(small: Path) -> None:
+    with Scripted(small.parent, OK, leaves=False) as peer:
+        ran = sending(small, peer.address, "--deadline", "0.2")
+
+    assert (ran.code, ran.errors[-1]) == (1, NOT_TAKEN)
+    assert ran.errors[0].startswith("ch_snapshot: the peer was silent for 0.2 s in Started")
+
+
+def test_a_receiver_that_was_asked_to_says_why_it_refuses(small: Path, tmp_path: Path) -> None:
+    folder, address = tmp_path / "taken", f"unix:{tmp_path}/socket"
+    with receiving(folder, address, "--reasons", "--max-memory", "64K") as (process, _):
+        ran = sending(small, address)
+        code = process.wait(PATIENCE)
+
+    assert (ran.code, code, folder.exists()) == (1, 1, False)
+    assert ran.errors[0] == (
+        "ch_snapshot: the peer answered Config with Error in Started: "
+        "Config was refused by its handler in Started: "
+        "the VM has 131072 bytes of memory, more than the 65536 that are allowed"
     )
 
 

@@ -571,12 +571,13 @@ def test_a_buffer_that_does_not_fit_is_this_program_s_mistake(
     assert not made.waiting
 
 
-def test_a_refusal_may_have_a_payload_that_nobody_reads() -> None:
+def test_a_refusal_may_say_why() -> None:
     made = asker(FETCHING)
     sent(made, Fetch(7, 5))
     made.feed(fetched(2, b"a reason"))
 
-    assert made.termination == Lost(PeerRefused(state="Ready", message="Fetch", reply="Error"))
+    cause = PeerRefused(state="Ready", message="Fetch", reply="Error", reason="a reason")
+    assert made.termination == Lost(cause)
 
 
 def with_faults(**changed: Any) -> AskingMachine:  # noqa: ANN401 -- of Faults

@@ -124,6 +124,8 @@ class Asker(Answers[S, T]):
             self._target = self._target[count:]
         elif self._body is None:
             self._frame_arrived(pending)
+        elif self._refusal:
+            self._refused(bytes(self._body))
         else:
             self._accepted(pending)
 

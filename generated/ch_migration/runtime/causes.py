@@ -140,10 +140,12 @@ class PeerRefused(_Cause):
     blame: ClassVar[Blame] = "peer"
 
     reply: str
+    reason: str = ""  # what it said of it; empty: nothing, as most peers
 
     def summary(self) -> str:
         """What happened, in one line."""
-        return f"the peer answered {self.message} with {self.reply} in {self.state}"
+        why = f": {self.reason}" if self.reason else ""
+        return f"the peer answered {self.message} with {self.reply} in {self.state}{why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,7 +284,7 @@ class Core(Requests[S, T]):
 
     def _interrupt(self, fault: Fault, cause: Cause) -> None:
         """The stream has ended, or is silent: maybe in the middle of a request."""
-        self._answer(self._faults.malformed.reply)
+        self._deny(self._faults.malformed.reply, cause)
         part = self._part
         self._fault(fault, cause, part.rest(self._target.nbytes) if part else None)
 

@@ -18,6 +18,7 @@ from .events import Event, ReplyMade, StateEntered, Terminated
 from .machine import Fault, Header, Layout, Machine, Row, Values
 from .parts import Part, Skipping
 from .plans import Plan, Way, prepare
+from .reasons import said
 from .steps import attempt, close_all, conclude, failed_reply, release
 from .taking import Taking
 from .targets import Wide
@@ -115,7 +116,7 @@ class Outcomes(Generic[S, T]):
     def _failed(self, error: BaseException, rest: Skipping) -> None:
         fault = self._faults.handler_error
         cause = HandlerFailed(**self._about(fault.element), error=error)
-        self._answer(failed_reply(self._machine, self._faults, error))
+        self._deny(failed_reply(self._machine, self._faults, error), cause)
         self._fault(fault, cause, rest)
 
     def _lose(self, reason: str) -> None:
@@ -129,7 +130,7 @@ class Outcomes(Generic[S, T]):
 
     def _fault(self, fault: Fault, cause: Cause, rest: Skipping | None) -> None:
         """`rest` is what was not received of the request; None: not even its header was."""
-        self._answer(fault.reply)
+        self._deny(fault.reply, cause)
         self._drop()
         if fault.cause:
             cause = Named(**self._about(fault.element), name=fault.cause, because=cause)
@@ -224,6 +225,12 @@ class Outcomes(Generic[S, T]):
         self._replies.append(frame or wire.encode(reply, self._header, len(payload)) + payload)
         if self._observe:
             self._observe(ReplyMade(self._name, wire.replies.get(reply, str(reply)), len(payload)))
+
+    def _deny(self, reply: int | None, cause: Cause) -> None:
+        """The reply to a request that is not handled, with the reason where that was asked for."""
+        wire = self._machine.wire
+        told = wire.reasons and self._unanswered and reply not in (None, wire.accept)
+        self._answer(reply, said(cause, wire.reasons) if told else b"")
 
     def _about(self, element: str) -> Any:  # noqa: ANN401 -- what all causes have, by name
         """What every cause carries."""

@@ -13,7 +13,7 @@ from wirechart.reader.bind_wire import data_field, limit, message, named_type, w
 from wirechart.reader.check import Checker
 from wirechart.reader.codes import EXPLANATIONS
 from wirechart.reader.language import SPEC, USES
-from wirechart.reader.nodes import doc, keys, scalar, within
+from wirechart.reader.nodes import doc, keys, scalar, was, within
 from wirechart.reader.stand_ins import TURNS, unread
 from wirechart.record import replace
 from wirechart.syntax import Scalar
@@ -70,6 +70,7 @@ def bind(root: "Node", checker: Checker) -> Spec:
         machines=tuple(machine(e, formula, e.key.text) for e in within(written, "machines")),
         scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
+        was=was(root),
         unread=frozenset(checker.stand_ins.places),
         broken=frozenset(checker.stand_ins.broken),
     )

@@ -14,6 +14,7 @@ from wirechart.reader.nodes import (
     maybe_ref,
     name,
     ref,
+    was,
 )
 from wirechart.syntax import Mapping
 
@@ -35,6 +36,7 @@ def connection(entry: "Entry") -> Connection:
         bare=tuple(name(item) for item in listed(written, "bare")),
         doc=doc(entry.value),
         span=entry.key.span,
+        was=was(entry.value),
     )
 
 
@@ -43,7 +45,7 @@ def scenario(entry: "Entry") -> Scenario:
     node = entry.value
     written = keys(node)["steps"].value if isinstance(node, Mapping) else node
     steps = tuple(step for item in items(written) for step in _steps(item))
-    return Scenario(entry.key.text, steps, doc(node), entry.key.span)
+    return Scenario(entry.key.text, steps, doc(node), entry.key.span, was(node))
 
 
 def _steps(node: "Node") -> "Iterator[Step]":

@@ -29,6 +29,7 @@ from wirechart.reader.nodes import (
     ref,
     scalar,
     text,
+    was,
     within,
 )
 from wirechart.reader.scalars import literal
@@ -180,6 +181,7 @@ def state(entry: "Entry", formula: "Formula") -> State:
         final=cast("FinalKind", final) if final else None,
         linger=linger(written["linger"]) if "linger" in written else None,
         span=entry.key.span,
+        was=was(entry.value),
     )
 
 
@@ -194,4 +196,5 @@ def machine(entry: "Entry", formula: "Formula", called: str = "") -> Machine:
         states=tuple(state(e, formula) for e in within(written, "states")),
         doc=doc(entry.value),
         span=entry.key.span,
+        was=was(entry.value),
     )

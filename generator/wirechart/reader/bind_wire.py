@@ -34,9 +34,11 @@ from wirechart.reader.nodes import (
     ref,
     scalar,
     text,
+    was,
     within,
 )
 from wirechart.reader.scalars import amount
+from wirechart.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +59,15 @@ def limit(entry: "Entry") -> Limit:
     """An entry of `limits`."""
     written = scalar(long_value(entry.value, "value")).text
     held = amount(written)
-    return Limit(entry.key.text, held.kind, held.value, written, doc(entry.value), entry.key.span)
+    return Limit(
+        name=entry.key.text,
+        kind=held.kind,
+        value=held.value,
+        text=written,
+        doc=doc(entry.value),
+        span=entry.key.span,
+        was=was(entry.value),
+    )
 
 
 def field(entry: "Entry") -> Field:
@@ -71,12 +81,22 @@ def typed_field(called: str, node: "Node", key: "Scalar") -> Field:
         return plain_field(called, scalar(node).text, "", key)
     written = keys(node)
     if "type" in written:
-        return plain_field(called, text(written, "type"), doc(node), key)
+        plain = plain_field(called, text(written, "type"), doc(node), key)
+        return replace(plain, was=was(node))
     if "echo" in written:
-        return Field(called, None, 0, doc(node), key.span, echo=ref(written, "echo"))
+        echoed = ref(written, "echo")
+        return Field(called, None, 0, doc(node), key.span, echo=echoed, was=was(node))
     type_ = next(word for word in INTEGER_SIZES if word in written)
     value = integer(text(written, type_))
-    return Field(called, type_, INTEGER_SIZES[type_], doc(node), key.span, constant=value)
+    return Field(
+        name=called,
+        type=type_,
+        size=INTEGER_SIZES[type_],
+        doc=doc(node),
+        span=key.span,
+        constant=value,
+        was=was(node),
+    )
 
 
 def plain_field(called: str, type_: str, doc_: str, key: "Scalar") -> Field:
@@ -94,7 +114,7 @@ def fields(written: Keys, key: str) -> tuple[Field, ...]:
 def reply(entry: "Entry") -> Code:
     """An entry of `replies`."""
     value = integer(scalar(long_value(entry.value, "value")).text)
-    return Code(entry.key.text, value, doc(entry.value), entry.key.span)
+    return Code(entry.key.text, value, doc(entry.value), entry.key.span, was(entry.value))
 
 
 def wire(entry: "Entry") -> Wire:
@@ -186,6 +206,7 @@ def message(entry: "Entry", formula: "Formula") -> Message:
         doc=doc(entry.value),
         span=entry.key.span,
         code_span=written["code"].value.span,
+        was=was(entry.value),
     )
 
 
@@ -205,9 +226,11 @@ def data_type(node: "Node") -> "DataType":
 
 def named_type(entry: "Entry") -> NamedType:
     """An entry of `types`."""
-    return NamedType(entry.key.text, data_type(entry.value), doc(entry.value), entry.key.span)
+    node = entry.value
+    return NamedType(entry.key.text, data_type(node), doc(node), entry.key.span, was(node))
 
 
 def data_field(entry: "Entry") -> DataField:
     """An entry of `data` or `context`."""
-    return DataField(entry.key.text, data_type(entry.value), doc(entry.value), entry.key.span)
+    node = entry.value
+    return DataField(entry.key.text, data_type(node), doc(node), entry.key.span, was(node))

@@ -4,7 +4,7 @@ The docs are what an editor shows. Knows neither states nor how a node is checke
 """
 
 from wirechart.reader.names import CONNECTION, FIELD, MAXIMUM, MESSAGE, ROLE, SCENARIO
-from wirechart.reader.wire_shape import CONSTANTS, DOC
+from wirechart.reader.wire_shape import CONSTANTS, DOC, was
 from wirechart.shape import Choice, Each, Items, Key, Record
 
 CONNECTIONS = Each(
@@ -28,6 +28,7 @@ CONNECTIONS = Each(
                 "Old peers leave the preamble out: a request for one of these stands for it.",
                 needs="preamble",
             ),
+            was(CONNECTION),
         ),
     ),
     at_least=1,
@@ -50,7 +51,7 @@ SCENARIOS = Each(
         mappings=(
             Record(
                 "a scenario",
-                (DOC, Key("steps", STEPS, "Its requests, in order.", required=True)),
+                (DOC, Key("steps", STEPS, "Its requests, in order.", required=True), was(SCENARIO)),
             ),
         ),
         items=STEPS,

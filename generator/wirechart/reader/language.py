@@ -4,9 +4,16 @@ The reader's checks and the JSON Schema both come from `SPEC`, so they cannot dr
 """
 
 from wirechart.reader.connection_shape import CONNECTIONS, SCENARIOS
-from wirechart.reader.machine_shape import ALTERNATIVE, ENDING, FALLBACK, MACHINE, STATE_SHAPE
+from wirechart.reader.machine_shape import (
+    ALTERNATIVE,
+    ENDING,
+    FALLBACK,
+    MACHINE,
+    OTHER_MACHINE,
+    STATE_SHAPE,
+)
 from wirechart.reader.names import CONTEXT, MACHINE_NAME, PROTOCOL, TYPE_NAME
-from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE
+from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE, was
 from wirechart.shape import Each, Integer, Key, Record, Shape, Use
 
 VERSION = Integer(1, 1, "write `1`: the only version of the language there is")
@@ -30,10 +37,11 @@ SPEC = Record(
         Key("machine", Use("machine"), "The states of one role.", required=True),
         Key(
             "machines",
-            Each("the machines", MACHINE_NAME, Use("machine"), 1),
+            Each("the machines", MACHINE_NAME, Use("other_machine"), 1),
             "The machines of the other role and of the other connections.",
         ),
         Key("scenarios", SCENARIOS, "Sessions that end, by the requests in them."),
+        was(PROTOCOL),
     ),
 )
 USES: dict[str, Shape] = {
@@ -41,6 +49,7 @@ USES: dict[str, Shape] = {
     "data": TYPED,
     "ending": ENDING,
     "machine": MACHINE,
+    "other_machine": OTHER_MACHINE,
     "refusal": FALLBACK,
     "state": STATE_SHAPE,
     "type": TYPE,

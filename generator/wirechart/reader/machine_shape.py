@@ -7,6 +7,7 @@ from wirechart.reader.names import (
     CAUSE,
     CONNECTION,
     DATA,
+    MACHINE_NAME,
     MAXIMUM,
     MESSAGE,
     NAMED_LIMIT,
@@ -14,7 +15,7 @@ from wirechart.reader.names import (
     ROLE,
     STATE,
 )
-from wirechart.reader.wire_shape import DOC
+from wirechart.reader.wire_shape import DOC, was
 from wirechart.shape import Choice, Each, Formula, Items, Key, Literal, Record, Use, Word
 
 REPLY_OR_NONE = Word(words=("none",), form=REPLY.form)
@@ -138,6 +139,7 @@ STATE_SHAPE = Record(
             "The machine ends here, well or not; at the root only.",
         ),
         Key("linger", LINGER, "For how long a failure still answers some late messages."),
+        was(STATE),
     ),
 )
 MACHINE = Record(
@@ -150,3 +152,4 @@ MACHINE = Record(
         Key("states", Each("the states", STATE, Use("state"), 1), "Its states.", required=True),
     ),
 )
+OTHER_MACHINE = Record("a machine", (*MACHINE.keys, was(MACHINE_NAME)))

@@ -63,6 +63,12 @@ def doc(node: "Node") -> str:
     return " ".join(text(keys(node), "doc").split()) if isinstance(node, Mapping) else ""
 
 
+def was(node: "Node") -> tuple[Ref, ...]:
+    """The former names that a long form says; a short form says none."""
+    written = keys(node) if isinstance(node, Mapping) else {}
+    return tuple(name(item) for item in listed(written, "was"))
+
+
 def name(node: "Node") -> Ref:
     """The name a scalar holds, without `limits.`."""
     written = scalar(node)

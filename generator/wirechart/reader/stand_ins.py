@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 
 TURNS = 4
+STATEFUL = ("state", "machine", "other_machine")  # shapes with states in them
 FIELD_TYPES = ("u32", "u8", "u16", "u64")
 QUANTITIES = ("1 KiB", "1 s", "1", "1 KiB")
 
@@ -136,8 +137,8 @@ class StandIns:
     def _states(self, shape: "Shape") -> tuple[str, ...]:
         """Whether there may have been states in it."""
         inside = isinstance(shape, Each) and isinstance(shape.value, Use) and shape.value.name
-        around = any(shape is self.uses[name] for name in ("state", "machine"))
-        return ("states",) if inside in ("state", "machine") or around else ()
+        around = any(shape is self.uses[name] for name in STATEFUL)
+        return ("states",) if inside in STATEFUL or around else ()
 
     def _lost(self, shape: "Shape") -> set[str]:
         """What cannot be known without the leaf."""

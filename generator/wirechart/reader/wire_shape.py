@@ -37,33 +37,41 @@ CODE = Integer()
 NONE = Word(words=("none",), what="`none`")
 
 
-def long_type(what: str, type_: Shape) -> Record:
+def was(name: Word) -> Key:
+    """The key `was` of something with such a name."""
+    names = Choice("the former names", name, items=Items("the former names", name))
+    return Key("was", names, "What it was called before: a name, or several. It says nothing else.")
+
+
+def long_type(what: str, type_: Shape, *more: Key) -> Record:
     """`{type: …, doc: …}`."""
-    return Record(what, (Key("type", type_, "Its type.", required=True), DOC), tag="type")
+    return Record(what, (Key("type", type_, "Its type.", required=True), DOC, *more), tag="type")
 
 
 def constant(type_: str, size: int) -> Record:
     """`{u32: 0x25609513}`."""
-    value = Integer(most=2 ** (8 * size) - 1)
-    return Record(
-        "a constant field", (Key(type_, value, "The value it always has.", True), DOC), tag=type_
-    )
+    value = Key(type_, Integer(most=2 ** (8 * size) - 1), "The value it always has.", True)
+    return Record("a constant field", (value, DOC, FIELD_WAS), tag=type_)
+
+
+FIELD_WAS, DATA_WAS = was(FIELD), was(DATA)
 
 
 CONSTANTS = (constant("u8", 1), constant("u16", 2), constant("u32", 4), constant("u64", 8))
 ECHO = Record(
     "an echoed field",
-    (Key("echo", FIELD, "The request field whose bytes it repeats.", required=True), DOC),
+    (
+        Key("echo", FIELD, "The request field whose bytes it repeats.", required=True),
+        DOC,
+        FIELD_WAS,
+    ),
     tag="echo",
 )
-REQUEST_FIELD = Choice(
-    "a request field", FIELD_TYPE, (long_type("a field", FIELD_TYPE), *CONSTANTS)
-)
-REPLY_FIELD = Choice(
-    "a reply field", FIELD_TYPE, (long_type("a field", FIELD_TYPE), *CONSTANTS, ECHO)
-)
-PLAIN_FIELD = Choice("a field", FIELD_TYPE, (long_type("a field", FIELD_TYPE),))
-COLUMN = Choice("a column", INTEGER_TYPE, (long_type("a column", INTEGER_TYPE),))
+LONG_FIELD = long_type("a field", FIELD_TYPE, FIELD_WAS)
+REQUEST_FIELD = Choice("a request field", FIELD_TYPE, (LONG_FIELD, *CONSTANTS))
+REPLY_FIELD = Choice("a reply field", FIELD_TYPE, (LONG_FIELD, *CONSTANTS, ECHO))
+PLAIN_FIELD = Choice("a field", FIELD_TYPE, (LONG_FIELD,))
+COLUMN = Choice("a column", INTEGER_TYPE, (long_type("a column", INTEGER_TYPE, FIELD_WAS),))
 HEADER_FIELD = Choice(
     "a frame field's meaning",
     FIELD_TYPE,
@@ -78,7 +86,9 @@ LIMITS = Each(
         LIMIT_VALUE,
         (
             Record(
-                "a limit", (Key("value", LIMIT_VALUE, "The maximum.", required=True), DOC), "value"
+                "a limit",
+                (Key("value", LIMIT_VALUE, "The maximum.", required=True), DOC, was(LIMIT)),
+                "value",
             ),
         ),
     ),
@@ -90,7 +100,13 @@ REPLIES = Each(
     Choice(
         "a reply",
         CODE,
-        (Record("a reply", (Key("value", CODE, "Its code.", required=True), DOC), "value"),),
+        (
+            Record(
+                "a reply",
+                (Key("value", CODE, "Its code.", required=True), DOC, was(REPLY)),
+                "value",
+            ),
+        ),
     ),
     at_least=1,
 )
@@ -234,6 +250,7 @@ REPLY_PAYLOAD = Record(
         MAX,
     ),
 )
+MESSAGE_WAS = was(MESSAGE)
 CODE_KEY = Key("code", CODE, "Its number in the `select` field.", required=True)
 MESSAGES = Each(
     "the messages",
@@ -247,6 +264,7 @@ MESSAGES = Each(
                     DOC,
                     CODE_KEY,
                     Key("reserved", Truth(), "Refused in every state.", required=True),
+                    MESSAGE_WAS,
                 ),
                 tag="reserved",
             ),
@@ -268,6 +286,7 @@ MESSAGES = Each(
                         REPLY_PAYLOAD,
                         "Bytes that follow the reply of a handled message.",
                     ),
+                    MESSAGE_WAS,
                 ),
             ),
         ),
@@ -292,8 +311,8 @@ TYPED = Choice(
     "a type",
     DATA_TYPE,
     (
-        long_type("a type", Use("type")),
-        Record("a map", (MAP, COUNT, DOC), "map"),
-        Record("a list", (LIST, COUNT, DOC), "list"),
+        long_type("a type", Use("type"), DATA_WAS),
+        Record("a map", (MAP, COUNT, DOC, DATA_WAS), "map"),
+        Record("a list", (LIST, COUNT, DOC, DATA_WAS), "list"),
     ),
 )

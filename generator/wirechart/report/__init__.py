@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from wirechart.diagnostics import Finding
 
 
+SPECS = (".yaml", ".yml", "<stdin>")  # how the paths of specs end
+
+
 @record
 class Report:
-    """What was found in one spec."""
+    """What was found in one spec, or in another file that shows one."""
 
     path: str  # as given, printable
     text: str  # what the findings' positions mean; empty: there is nothing to show
@@ -33,5 +36,6 @@ def summary(reports: tuple[Report, ...]) -> str:
         for severity, count in counts(reports).items()
         if count
     ]
-    where = reports[0].path if len(reports) == 1 else f"{len(reports)} specs"
+    what = "specs" if all(report.path.endswith(SPECS) for report in reports) else "files"
+    where = reports[0].path if len(reports) == 1 else f"{len(reports)} {what}"
     return f"{', '.join(said) or 'nothing found'} in {where}"

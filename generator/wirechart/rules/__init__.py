@@ -15,6 +15,7 @@ from wirechart.rules import (
     naming,
     reachability,
     references,
+    renames,
     security,
     unread,
     unused,
@@ -44,6 +45,7 @@ FAMILIES = (
     security,
     naming,
     connections,
+    renames,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))

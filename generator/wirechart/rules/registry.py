@@ -19,6 +19,7 @@ FAMILIES = {
     "SEC": "security",
     "NAM": "naming",
     "CON": "connections and scenarios",
+    "WAS": "renames",
 }
 
 

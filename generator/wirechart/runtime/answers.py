@@ -9,6 +9,7 @@ from .events import Observer, ReplyArrived, StateEntered, Terminated
 from .machine import Fault
 from .outcomes import REMEMBERED
 from .parts import NOTHING
+from .reasons import MOST, heard
 from .steps import conclude
 
 S = TypeVar("S")
@@ -38,6 +39,7 @@ class Answers(Generic[S, T]):
         self._pending: Pending | None = None
         self._target = self._frame
         self._body: memoryview | None = None  # of the reply's payload, once its frame is complete
+        self._refusal = ""  # the reply that refuses, once its frame is complete
 
     @property
     def in_doubt(self) -> bool:
@@ -64,7 +66,7 @@ class Answers(Generic[S, T]):
         if name is None:
             return self._malformed(f"{status} is no reply")
         if status != wire.accept:
-            return self._refused(name)
+            return self._refusing(name, size)
         if pending.left:
             pending.left = 0  # it says that it has all of it: who knows what it did
             return self._malformed(f"{name} came before all of the request was sent")
@@ -89,9 +91,18 @@ class Answers(Generic[S, T]):
             self._observe(StateEntered(before, after, request.name))
         return None
 
-    def _refused(self, name: str) -> None:
-        fault = self._faults.refused
-        self._fault(fault, PeerRefused(**self._about(fault.element), reply=name))
+    def _refusing(self, name: str, size: int) -> None:
+        """Whatever comes next, it is a refusal; a short text behind it may say why."""
+        self._refusal = name
+        if not 0 < size <= MOST:
+            return self._refused()
+        self._target = self._body = memoryview(bytearray(size))
+        return None
+
+    def _refused(self, text: bytes = b"") -> None:
+        fault, name = self._faults.refused, self._refusal
+        about = self._about(fault.element)
+        self._end(fault, PeerRefused(**about, reply=name, reason=heard(text)))
         self._pending = None  # what was refused is in no doubt
 
     def _malformed(self, reason: str) -> None:
@@ -103,6 +114,11 @@ class Answers(Generic[S, T]):
         self._fault(fault, FramingLost(**self._about(fault.element), reason=reason))
 
     def _fault(self, fault: Fault, cause: Cause) -> None:
+        if self._refusal:
+            return self._refused()
+        return self._end(fault, cause)
+
+    def _end(self, fault: Fault, cause: Cause) -> None:
         if fault.cause:
             cause = Named(**self._about(fault.element), name=fault.cause, because=cause)
         target = cast("type[Any]", fault.target)

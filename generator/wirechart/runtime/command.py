@@ -21,6 +21,7 @@ from .core import Core
 from .journal import Journal, opened
 from .machine import Machine
 from .memory import Image
+from .reasons import telling
 from .sockets import accept, address_of, drive, listening
 
 SUCCESS: Final = 0
@@ -39,7 +40,8 @@ class Program:
     protocol: str
     role: str
     machine: Machine
-    begin: Callable[..., Core[Any, Any]]  # handlers, and by name: context, observe, patience
+    # Of handlers, and by name: context, observe, patience, machine.
+    begin: Callable[..., Core[Any, Any]]
     handlers: Callable[..., object]  # by name: what makes each memory
     memories: Sequence[str]
     kept: str  # what a refused success means: `the source keeps its VM`
@@ -110,6 +112,8 @@ def _parser(program: Program) -> argparse.ArgumentParser:
         add("--image", type=Path, metavar="FILE", help="write contents at their address, sparse")
         add("--force", action="store_true", help="overwrite an image that holds something")
     add("--events", type=Path, metavar="FILE", help="where the JSON lines go; default stdout")
+    if program.machine.wire.sized:
+        add("--reasons", action="store_true", help="say in refusals why, to peers that skip it")
     add("--deadline", type=_seconds, metavar="S", help="seconds the peer may be silent")
     if program.context:
         add("--context", action="append", default=[], metavar="NAME=VALUE", help=_context(program))
@@ -148,12 +152,17 @@ def _receive(program: Program, options: argparse.Namespace) -> int:
             journal.heeded(handlers),
             observe=journal.observe,
             patience=options.deadline,
+            machine=_machine(program, options),
             **context,
         )
         delivered = _driven(connection, receiver, journal)
     if journal.error is not None:
         return _cannot(program, f"{journal.error.filename}: {journal.error.strerror}", FAILURE)
     return _outcome(program, receiver.termination, delivered=delivered)
+
+
+def _machine(program: Program, options: argparse.Namespace) -> Machine:
+    return telling(program.machine) if getattr(options, "reasons", False) else program.machine
 
 
 def _driven(connection: socket, receiver: Core[Any, Any], journal: Journal) -> bool:

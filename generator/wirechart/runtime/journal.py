@@ -1,5 +1,6 @@
 """The log of a session, as JSON lines. Knows events; knows no socket, no option."""
 
+import errno
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from .events import (
     StateEntered,
     Terminated,
 )
+from .pipes import Pipe
 
 
 class Journal:
@@ -51,10 +53,14 @@ class Journal:
         """Write a line, unless one could not be written before."""
         if self.error is not None:
             return
+        text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            written = self._file.write(text)
         except OSError as error:
             self.error = OSError(error.errno, error.strerror, self._place)
+        else:
+            if written != len(text):
+                self.error = OSError(errno.ETIMEDOUT, "its reader has stopped", self._place)
 
     def observe(self, event: Event) -> None:
         """Write an event.
@@ -100,7 +106,7 @@ def opened(path: Path | None) -> Journal:
     if path is not None:
         return Journal(path.open("wb", buffering=0), os.fspath(path))
     number = 1 if sys.stdout is None else sys.stdout.fileno()
-    return Journal(open(number, "wb", buffering=0, closefd=False), "stdout")
+    return Journal(Pipe(number), "stdout")
 
 
 def told(event: Event) -> Mapping[str, object]:

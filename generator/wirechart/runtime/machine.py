@@ -32,6 +32,8 @@ class Wire:
     frames: Mapping[int, bytes]  # of replies without a payload; empty where a frame echoes
     replies: Mapping[int, str]
     accept: int
+    sized: bool = False  # a reply says how many bytes of payload it has
+    reasons: int = 0  # the most bytes of text in a reply that refuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ def wire(chart: "Chart") -> "Mapping[str, object]":
         "constants": argument(1, "constants", _constants(spec, indexes)),
         "echoes": any(field.echo for field in spec.wire.reply),
         "accept": spec.wire.accept.name,
+        "sized": spec.wire.reply_size is not None,
         "encode": definition(
             0,
             "encode_reply",

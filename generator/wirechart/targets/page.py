@@ -123,24 +123,35 @@ def _folded(title: str, inside: str) -> str:
     return f"<details>\n<summary>{title}</summary>\n\n{inside}\n\n</details>"
 
 
+def matrix(chart: "Chart") -> str:
+    """States and messages as a table, and a line that says how to read it."""
+    return f"{_matrix(chart, rows(chart))}\n\n{_legend(chart, 'refused')}"
+
+
 def _decisions(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
+    return _matrix(chart, decided), _legend(chart, "refused, as below")
+
+
+def _matrix(chart: "Chart", decided: "tuple[Row, ...]") -> str:
     cells = {(row.state, row.event): _cell(chart, row) for row in decided}
     asking = asks(chart.spec)
     sent = {row.event for row in decided}
     names = [m.name for m in receivable(chart) if not asking or m.name in sent]
-    usual = chart.spec.wire.accept.name
-    yield table(
+    return table(
         ("state", *(code(name) for name in names)),
         (
             (code(state), *(cells.get((state, name), REFUSED) for name in names))
             for state in running(chart)
         ),
     )
-    if asking:
-        yield f"Where the reply is {code(usual)}. {REFUSED} is not sent."
-        return
-    yield (
-        f"The reply is {code(usual)} unless another one is named. {REFUSED} is refused, as below. "
+
+
+def _legend(chart: "Chart", refused: str) -> str:
+    usual = code(chart.spec.wire.accept.name)
+    if asks(chart.spec):
+        return f"Where the reply is {usual}. {REFUSED} is not sent."
+    return (
+        f"The reply is {usual} unless another one is named. {REFUSED} is {refused}. "
         "Of several cases the first that holds counts."
     )
 

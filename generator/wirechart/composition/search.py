@@ -1,0 +1,182 @@
+"""The search through a product, breadth first. Knows numbers; knows nothing of what they mean.
+
+A situation of the whole is one integer. What each step of each part adds to it is prepared, so
+that a successor costs an addition and a look-up. What is looked for is told by marks: numbers that
+situations of the parts have, of which only the sum counts.
+"""
+
+from typing import TYPE_CHECKING
+
+from wirechart.record import field, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from wirechart.composition.connection import Step
+    from wirechart.composition.system import Part, System
+
+MOST = 10_000_000  # situations that are looked at when nothing else is said
+
+EVENT_BITS = 16
+LAST_EVENT = (1 << EVENT_BITS) - 1
+
+Marks = tuple[tuple[int, ...], ...]  # by part and situation
+Events = tuple[tuple[tuple[int, ...], ...], ...]  # by part, situation and step
+
+
+def _unmoved(memory: int, event: int, total: int) -> int:
+    del event, total
+    return memory
+
+
+@record
+class Watch:
+    """Something to look for in a product. Its functions are pure, and asked once for each value."""
+
+    marks: Marks
+    wanted: "Callable[[int, int], bool]"  # memory and the sum of the marks
+    # What happened before, where that counts: memory, a step's event, the sum of the marks behind
+    # it -> memory. It begins at 0, and `memories` is how many values there are.
+    events: Events | None = None
+    remember: "Callable[[int, int, int], int]" = _unmoved
+    memories: int = 1
+
+
+@record
+class Walk:
+    """What was seen of a product."""
+
+    system: "System"
+    found: int | None  # the nearest situation that was looked for; None: none was seen
+    states: int
+    moves: int
+    whole: bool  # there is nothing else to see
+    # Every situation that was seen, with the one before it; -1: the first.
+    before: "Mapping[int, int]" = field(repr=False, compare=False, default_factory=dict)
+
+    def way(self, number: int) -> "tuple[tuple[Part, Step], ...]":
+        """A shortest way to a situation: every step, and the part that takes it."""
+        steps: list[tuple[Part, Step]] = []
+        while (before := self.before[number]) >= 0:
+            steps.append(_step(self.system, before, number))
+            number = before
+        return tuple(reversed(steps))
+
+
+def _step(system: "System", before: int, after: int) -> "tuple[Part, Step]":
+    """The first step that leads from one situation to another."""
+    moved = after % system.size - before % system.size
+    for part, here in zip(system.parts, system.situations(before), strict=True):
+        for step in part.graph.steps[here]:
+            if (step.after - step.before) * part.weight == moved:
+                return part, step
+    raise AssertionError((before, after))
+
+
+def open_at(system: "System") -> frozenset[int]:
+    """The situations of the first part in which others may be opened."""
+    return frozenset(
+        number
+        for number, now in enumerate(system.parts[0].graph.situations)
+        if not now.asker_over and not now.answerer_over
+    )
+
+
+@record
+class _Digit:
+    """One part, prepared."""
+
+    weight: int
+    size: int
+    # By situation, what each step adds: to the number, and to the marks, with its event below.
+    steps: tuple[tuple[tuple[int, int], ...], ...]
+    guarded: bool  # it may be opened only where the first part allows that
+
+
+def _digits(system: "System", watch: Watch) -> tuple[_Digit, ...]:
+    first = system.parts[0]
+    return tuple(
+        _Digit(
+            part.weight,
+            len(part.graph.situations),
+            tuple(_added(watch, place, part, here) for here in range(len(part.graph.steps))),
+            part.further and not first.further,
+        )
+        for place, part in enumerate(system.parts)
+    )
+
+
+def _added(watch: Watch, place: int, part: "Part", here: int) -> tuple[tuple[int, int], ...]:
+    """What the steps from a situation add; alike ones once."""
+    marks, steps = watch.marks[place], part.graph.steps[here]
+    events = watch.events[place][here] if watch.events else (0,) * len(steps)
+    found = {
+        (
+            (step.after - here) * part.weight,
+            ((marks[step.after] - marks[here]) << EVENT_BITS) + event,
+        ): None
+        for step, event in zip(steps, events, strict=True)
+    }
+    return tuple(found)
+
+
+def _choices(
+    digits: tuple[_Digit, ...], number: int, *, opens: bool
+) -> "Iterator[tuple[tuple[int, int], ...]]":
+    """What each part can do."""
+    for digit in digits:
+        here = number // digit.weight % digit.size
+        if here or opens or not digit.guarded:
+            yield digit.steps[here]
+
+
+class _Signals(dict[int, tuple[int, bool]]):
+    """What signals mean with one memory: what is added to the number, and whether it is wanted."""
+
+    def __init__(self, watch: Watch, memory: int, size: int) -> None:
+        super().__init__()
+        self.watch = watch
+        self.memory = memory
+        self.size = size
+
+    def __missing__(self, signal: int) -> tuple[int, bool]:
+        total, event = signal >> EVENT_BITS, signal & LAST_EVENT
+        then = self.watch.remember(self.memory, event, total)
+        self[signal] = then * self.size, self.watch.wanted(then, total)
+        return self[signal]
+
+
+def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
+    """Breadth first until something wanted is seen, or all, or `most` situations.
+
+    What a watch remembers is one more digit of a situation's number, the most significant.
+    """
+    digits, open_, size = _digits(system, watch), open_at(system), system.size
+    signals = [_Signals(watch, memory, size) for memory in range(watch.memories)]
+    mark = sum(marks[0] for marks in watch.marks) << EVENT_BITS
+    start, wanted = signals[0][mark]
+    before = {start: -1}
+    if wanted:
+        return Walk(system, start, 1, 0, False, before)
+    level, moves = [(start, mark)], 0
+    while level:
+        following: list[tuple[int, int]] = []
+        for number, mark in level:
+            remembered, base = divmod(number, size)
+            known = signals[remembered]
+            opens = base % digits[0].size in open_
+            for steps in _choices(digits, base, opens=opens):
+                moves += len(steps)
+                for added, signal in steps:
+                    shift, wanted = known[mark + signal]
+                    after = base + added + shift
+                    if after in before:
+                        continue
+                    before[after] = number
+                    if wanted:
+                        return Walk(system, after, len(before), moves, False, before)
+                    following.append((after, mark + signal >> EVENT_BITS << EVENT_BITS))
+            if len(before) > most:
+                return Walk(system, None, len(before), moves, False, before)
+        level = following
+    return Walk(system, None, len(before), moves, True, before)
