@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from wirechart.breaking.search import Divergence
     from wirechart.breaking.structure import Edge, Node, Product
     from wirechart.breaking.verdict import Direction
+    from wirechart.chart import Chart
+    from wirechart.decisions import Outcome
+    from wirechart.diagnostics import Span
 
 
 @record
@@ -157,15 +160,24 @@ def _break(cause: Cause) -> Break:
     if turn is not found.last:
         places = turn.new.place.state.name, turn.old.place.state.name
         said = f"{said}; `{turn.name}` leads to `{places[0]}` instead of `{places[1]}`"
+    here = cause.pair.old.chart, cause.pair.new.chart
     problem = Problem(
         mine.element if mine else "",
         said,
         cause.directions,
-        old.span if old else None,
-        new.span if new else None,
+        _place(here[0], turn.before[0], old, new),
+        _place(here[1], turn.before[1], new, old),
     )
     level = Severity.WARNING if found.foreign and rule.level == Severity.ERROR else rule.level
     return Break(code, level, rule.family, problem, witness(cause.pair, found), found.foreign)
+
+
+def _place(chart: "Chart", state: str, mine: "Outcome | None", other: "Outcome | None") -> "Span":
+    """Where to look in one spec: at the state, where only the other one writes something there."""
+    gone = other is not None and other.kind == "handled"
+    if mine is None or (gone and mine.kind != "handled"):
+        return chart.nodes[state].state.span
+    return mine.span
 
 
 def _specific(edge: "Edge") -> str:

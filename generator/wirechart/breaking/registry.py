@@ -9,9 +9,14 @@ from wirechart.record import record
 if TYPE_CHECKING:
     from typing import Literal
 
-    Family = Literal["wire", "behaviour", "source"]
+    Family = Literal["wire", "behaviour", "source", "ignored"]
 
-FAMILIES: "dict[str, Family]" = {"BRW": "wire", "BRB": "behaviour", "BRS": "source"}
+FAMILIES: "dict[str, Family]" = {
+    "BRW": "wire",
+    "BRB": "behaviour",
+    "BRS": "source",
+    "BRI": "ignored",
+}
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -27,7 +32,7 @@ class Rule:
 
     @property
     def family(self) -> "Family":
-        """`wire`, `behaviour` or `source`."""
+        """`wire`, `behaviour` or `source`; `ignored` of what is wrong with accepted breaks."""
         return FAMILIES[self.code[:3]]
 
     @property

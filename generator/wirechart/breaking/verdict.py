@@ -43,6 +43,15 @@ class Exchange:
 
 
 @record
+class Proof:
+    """What tells the two receivers apart where a peer sees no difference: of the old one."""
+
+    what: Literal["ends", "holds", "cause"]
+    value: "str | bool | int"  # success, failure, running; what a field holds; the cause's name
+    name: str = ""  # of the field
+
+
+@record
 class Witness:
     """The shortest sequence that shows a break."""
 
@@ -53,8 +62,8 @@ class Witness:
     chart: "Chart" = field(compare=False, repr=False)  # of the old receiver, for names
     steps: "Steps" = field(compare=False, repr=False)  # with what the old receiver answers
     context: "tuple[tuple[str, Value], ...]" = field(default=(), compare=False, repr=False)
-    failing: bool = False  # the handler of the last request raises
-    ends: str = ""  # "success", "failure" or "running", where only that tells them apart
+    fails: tuple[int, ...] = ()  # the calls of handlers that raise, by number from 1
+    proof: "Proof | None" = None  # None: replies and the end of the connection tell them apart
 
 
 @record

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wirechart.breaking.facts import Facts
+    from wirechart.breaking.verdict import Direction
     from wirechart.model import Connection, Field, Spec
 
 ERROR = Severity.ERROR
@@ -219,6 +220,15 @@ def bare(facts: "Facts") -> "Iterator[Problem]":
             yield Problem(
                 problem.element, problem.message, ("old-to-new",), problem.old, problem.new
             )
+
+
+@rule("BRW026", ERROR, "a protocol is gone")
+def gone(old: "Spec", directions: "tuple[Direction, ...]") -> "Iterator[Problem]":
+    """There is no spec of a protocol any more, so nothing is generated for it.
+
+    Whoever speaks it finds nobody. When it was renamed, say so: `was: [OLD]` of the new one.
+    """
+    yield Problem("protocol", f"the protocol `{old.protocol}` is gone", directions, old.span)
 
 
 def _connections(facts: "Facts") -> "Iterator[tuple[Connection, Connection]]":

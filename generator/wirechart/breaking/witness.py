@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.breaking.verdict import Exchange, Witness
+from wirechart.breaking.search import named_cause
+from wirechart.breaking.verdict import Exchange, Proof, Witness
 from wirechart.cases import explore
 from wirechart.cases.scripts import Sent
 from wirechart.record import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wirechart.breaking.pairing import Pair, Side
     from wirechart.breaking.search import Divergence, Taken
     from wirechart.cases.reference import Reaction
@@ -29,9 +32,18 @@ def witness(pair: "Pair", found: "Divergence") -> Witness:
         pair.old.chart,
         tuple(step for taken in found.way for step in _steps(found, taken)),
         found.context,
-        last.both.failing,
-        "" if _told(last) else _end(pair.old, last.old),
+        tuple(_fails(found.way)),
+        None if _told(last) else _proof(pair, last),
     )
+
+
+def _fails(way: "tuple[Taken, ...]") -> "Iterator[int]":
+    """The numbers of the calls in which a handler raises."""
+    calls = 0
+    for taken in way:
+        calls += len(taken.old.calls) * (taken.counted.count if taken.counted else 1)
+        if taken.both.failing:
+            yield calls
 
 
 def _exchange(pair: "Pair", taken: "Taken") -> Exchange:
@@ -78,6 +90,23 @@ def _told(last: "Taken") -> bool:
     """Whether replies and the end of the connection tell the two apart."""
     one, other = last.old, last.new
     return (one.reply, one.place.closing) != (other.reply, other.place.closing)
+
+
+def _proof(pair: "Pair", last: "Taken") -> Proof:
+    """What the program that owns the old receiver sees, and would not see of the new one."""
+    ends = _end(pair.old, last.old)
+    if ends != _end(pair.new, last.new):
+        return Proof("ends", ends)
+    old, new = (dict(reaction.place.state.fields) for reaction in (last.old, last.new))
+    for name, value in _set(last.old):
+        if new.get(name) != old[name]:
+            return Proof("holds", value, name)
+    return Proof("cause", (named_cause(last.old.outcome) if last.old.outcome else None) or "")
+
+
+def _set(reaction: "Reaction") -> "tuple[tuple[str, str | bool | int], ...]":
+    written = reaction.outcome.set if reaction.outcome else ()
+    return tuple((item.name.name, item.value) for item in written)
 
 
 def _end(side: "Side", reaction: "Reaction") -> str:

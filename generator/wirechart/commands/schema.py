@@ -1,14 +1,17 @@
 """`wirechart schema`."""
 
 import json
+from importlib import import_module
 
 import click
 
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output"]))
+@click.argument("which", type=click.Choice(["spec", "output", "breaking"]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, or of `wirechart check --format json`.
+    """Print a JSON Schema (draft 7): of specs, or of what --format json prints.
+
+    `output` is that of `wirechart check`, `breaking` that of `wirechart breaking`.
 
     \b
     Example:
@@ -19,8 +22,7 @@ def command(which: str) -> int:
 
         schema = spec_schema()
     else:
-        from wirechart.report.as_json import SCHEMA
-
-        schema = SCHEMA
+        module = "breaking_json" if which == "breaking" else "as_json"
+        schema = import_module(f"wirechart.report.{module}").SCHEMA
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0
