@@ -111,7 +111,7 @@ def _with_witnesses(found: list[Break], sessions: list[Machines]) -> list[Break]
             if first is not None and not any(first is other for other in taken):
                 taken.append(first)
                 shown = witness(session.pair, first)
-                made.append(replace(each, witness=shown, foreign=first.foreign))
+                made.append(replace(each, witness=shown))
                 break
         else:
             made.append(each)

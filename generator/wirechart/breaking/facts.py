@@ -59,6 +59,7 @@ class Packages:
 
     old: "Api"
     new: "Api"
+    shared: frozenset[str]  # messages whose classes are those of the protocol's own package
 
     def problem(self, name: str, message: str, about: str, help_: str = "") -> Problem:
         """Something about it; `about` is the message or state whose place is shown."""
@@ -68,9 +69,12 @@ class Packages:
 
 def _packages(specs: "Specs") -> "Iterator[Packages]":
     new = {view.machine.name: view for view in views(specs.new)}
+    shared: frozenset[str] = frozenset()
     for view in views(specs.before):
         if view.machine.name in new:
-            yield Packages(api(view), api(new[view.machine.name]))
+            made = Packages(api(view), api(new[view.machine.name]), shared)
+            shared = shared or frozenset(made.old.messages)
+            yield made
 
 
 @record

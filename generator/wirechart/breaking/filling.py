@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wirechart.breaking.inputs import both_of
 from wirechart.breaking.search import Divergence, Spot
 from wirechart.cases.scripts import Counted
-from wirechart.cases.values import Built, Entries, Literal
+from wirechart.cases.values import Built, Entries, Literal, plain
 from wirechart.cases.wire import where
 from wirechart.chart import data, expand
 from wirechart.expressions import Name
@@ -57,7 +57,7 @@ def _way(
     search: "Search", spot: Spot, node: "Node", code: int, put: "Put", count: int
 ) -> Divergence | None:
     first = next((both for both in search.inputs if _puts(search, both, code)), None)
-    if first is None or not (_empty(spot.old, put) and _empty(spot.new, put)):
+    if first is None or not all(_fits(place, put, count) for place in (spot.old, spot.new)):
         return None
     here = spot.old.state.name, spot.new.state.name
     key = put.key.name  # type: ignore[union-attr]  # asked for names only
@@ -96,8 +96,11 @@ def _with(search: "Search", both: "Both", key: str, number: int) -> "Both":
     return both_of(search.mine, search.theirs, item)
 
 
-def _empty(place: "Place", put: "Put") -> bool:
-    return dict(place.state.fields).get(put.name.name, Entries()) == Entries()
+def _fits(place: "Place", put: "Put", count: int) -> bool:
+    """Whether what the map holds already has keys that are put into it anyway."""
+    held = dict(place.state.fields).get(put.name.name, Entries())
+    keys = plain(held)
+    return isinstance(keys, dict) and set(keys) <= set(range(1, count + 1))
 
 
 def _full(place: "Place", name: str, count: int) -> "Place":

@@ -6,6 +6,7 @@ as it likes, which can only show more differences than there are, never fewer.
 """
 
 from itertools import product
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wirechart.diagnostics import Span
     from wirechart.layout import Placed
 
-MOST = 4096  # assignments that are tried
+MOST = 1024  # assignments that are tried
 NOWHERE: "Mapping[str, str]" = MappingProxyType({})
 
 Indexes: TypeAlias = tuple[int, int]
@@ -103,9 +104,9 @@ def choices(old: Guards, new: Guards, most: "Callable[[Expression], int]") -> Ch
     if size > MOST:
         every = product(range(len(old)), range(len(new)))
         return Choices(tuple(every), exact=False)
-    keys = (*terms, *opaque)
-    given = (dict(zip(keys, values, strict=True)) for values in product(*tried))
-    pairs = dict.fromkeys((_first(old, each), _first(new, each)) for each in given)
+    places = {key: at for at, key in enumerate((*terms, *opaque))}
+    one, other = ([[_asked(guard, places) for guard in gs] for gs in row] for row in (old, new))
+    pairs = dict.fromkeys((_first(one, each), _first(other, each)) for each in product(*tried))
     by_data = any(name.scope == "state" for term in terms for name in _named(term))
     return Choices(tuple(pairs), exact=not opaque and not by_data)
 
@@ -144,28 +145,36 @@ def _near(numbers: "Iterable[int]", largest: int) -> tuple[int, ...]:
     return tuple(number for number in found if 0 <= number <= largest) or (0,)
 
 
-def _first(row: Guards, given: "Mapping[Expression, int]") -> int:
-    held = (at for at, gs in enumerate(row) if all(_holds(guard, given) for guard in gs))
+Values: TypeAlias = tuple[int, ...]  # of terms and atoms, by their place
+
+
+def _first(row: "Sequence[Sequence[Callable[[Values], int]]]", given: Values) -> int:
+    held = (at for at, asks in enumerate(row) if all(ask(given) for ask in asks))
     return next(held, len(row) - 1)
 
 
-def _holds(guard: Expression, given: "Mapping[Expression, int]") -> bool:
-    if guard in given:
-        return bool(given[guard])
-    match guard:
-        case Binary("and", left, right):
-            return _holds(left, given) and _holds(right, given)
-        case Binary("or", left, right):
-            return _holds(left, given) or _holds(right, given)
+def _asked(part: Expression, places: "Mapping[Expression, int]") -> "Callable[[Values], int]":
+    """A guard, or a part of it, as a function."""
+    if part in places:
+        return itemgetter(places[part])
+    match part:
+        case Number(value) | Boolean(value):
+            return lambda _: value
         case Not(operand):
-            return not _holds(operand, given)
-        case Boolean(value):
-            return value
+            inner = _asked(operand, places)
+            return lambda given: not inner(given)
         case Binary(operator, left, right):
-            return bool(OPERATORS[operator](_value(left, given), _value(right, given)))
+            return _joined(operator, _asked(left, places), _asked(right, places))
         case _:
-            raise AssertionError(guard)
+            raise AssertionError(part)
 
 
-def _value(term: Expression, given: "Mapping[Expression, int]") -> int:
-    return term.value if isinstance(term, Number) else given[term]
+def _joined(
+    operator: str, left: "Callable[[Values], int]", right: "Callable[[Values], int]"
+) -> "Callable[[Values], int]":
+    if operator == "and":
+        return lambda given: left(given) and right(given)
+    if operator == "or":
+        return lambda given: left(given) or right(given)
+    work = OPERATORS[operator]
+    return lambda given: bool(work(left(given), right(given)))

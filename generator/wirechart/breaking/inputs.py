@@ -14,23 +14,23 @@ from wirechart.cases.explore import Input
 from wirechart.cases.explore import react as usual_react
 from wirechart.cases.flaws import flaws, limit, longest
 from wirechart.cases.guards import compared
-from wirechart.cases.transitions import starts_of
 from wirechart.cases.wire import name_among
 from wirechart.chart import receivable
-from wirechart.expressions import names
 from wirechart.model import Json, Table
 from wirechart.record import record, replace
 from wirechart.samples import announcing, lost, request, row, unknown, with_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from wirechart.breaking.pairing import Side
     from wirechart.cases.reference import Place, Reaction
-    from wirechart.cases.values import Value
-    from wirechart.decisions import Outcome
+    from wirechart.cases.transitions import Start
     from wirechart.model import Message
     from wirechart.samples import Request
+
+if TYPE_CHECKING:
+    Starts = Mapping[int, tuple[Start, ...]]  # by the code of their message
 
 SOONEST = 0.001  # seconds
 
@@ -44,6 +44,7 @@ class Both:
     events: "frozenset[Event]"  # whose decisions it may need
     failing: bool = False  # the handler raises
     foreign: bool = False  # no sender of that spec says so
+    codes: frozenset[int] = frozenset()  # of the message, as both read it
 
     @property
     def name(self) -> str:
@@ -62,13 +63,18 @@ def react(side: "Side", place: "Place", item: Input, *, failing: bool = False) -
     return reference.receive(side.machine, place, asked, failing=failing)
 
 
-def alphabet(mine: "Side", theirs: "Side", alike: frozenset[int]) -> tuple[Both, ...]:
-    """All that a peer can do that keeps to `mine`, then what is wrong; messages first."""
-    whole = list(_whole(mine, theirs))
+def alphabet(
+    mine: "Side", theirs: "Side", alike: frozenset[int], chosen: "tuple[Starts, Starts]"
+) -> tuple[Both, ...]:
+    """All that a peer can do that keeps to `mine`, then what is wrong; messages first.
+
+    `chosen` are requests with values that guards look at: of the sender's spec, and of the other.
+    """
+    whole = list(_whole(mine, theirs, chosen))
     found = [*_sent(mine, theirs, whole, alike), *_failing(mine, theirs, whole)]
     found += _ends(mine, theirs, whole)
     known = {item.data for item in whole}
-    others = [item for item in _whole(theirs, mine) if item.data not in known]
+    others = [item for item in _whole(theirs, mine, chosen[::-1]) if item.data not in known]
     wrong = [*_malformed(mine), *_unknown(mine, theirs), *lost(mine.spec)]
     wrong += [read(mine.chart, item) for item in others]
     found += (
@@ -90,11 +96,12 @@ def both_of(mine: "Side", theirs: "Side", item: Input, alike: frozenset[int] = f
     if asked is None:
         return Both(item, item, _events(item))
     other = read(theirs.chart, asked)
-    codes = {_code_of(mine, asked), _code_of(theirs, other)} - {None}
+    named = (_code_of(mine, asked), _code_of(theirs, other))
+    codes = frozenset(code for code in named if code is not None)
     simple = codes <= alike and not asked.flaw and not other.flaw
     faults = frozenset[Event]() if simple else frozenset[Event]({"refused", "malformed", "lost"})
-    events = faults | {code for code in codes if code is not None} | _events(item)
-    return Both(item, replace(item, request=other), events)
+    events = faults | codes | _events(item)
+    return Both(item, replace(item, request=other), events, codes=codes)
 
 
 def _code_of(side: "Side", item: "Request") -> int | None:
@@ -107,31 +114,28 @@ def _events(item: Input) -> "frozenset[Event]":
     return frozenset({"idle", "malformed"}) if item.then else frozenset()
 
 
-def _whole(mine: "Side", theirs: "Side") -> "Iterator[Request]":
+def _whole(mine: "Side", theirs: "Side", chosen: "tuple[Starts, Starts]") -> "Iterator[Request]":
     """Requests of the sender's spec that it finds nothing wrong with, by code."""
     found: dict[bytes, Request] = {}
     for message in receivable(mine.chart):
         good = request(mine.chart, message)
         found.setdefault(good.data, good)
-        for item in _chosen(mine, theirs, message):
+        for item in _chosen(mine, theirs, message, chosen):
             found.setdefault(item.data, item)
     for item in found.values():
         if not item.flaw:
             yield item
 
 
-def _chosen(mine: "Side", theirs: "Side", message: "Message") -> "Iterator[Request]":
+def _chosen(
+    mine: "Side", theirs: "Side", message: "Message", chosen: "tuple[Starts, Starts]"
+) -> "Iterator[Request]":
     """With the values that guards of both specs look at, and at the edges of its maxima."""
-    for side in (mine, theirs):
-        other = side.by_code.get(message.code)
-        if other is None:
-            continue
-        for (_, event), found in side.machine.rows.items():
-            if event == other.name and any(outcome.guards for outcome in found.outcomes):
-                for start in starts_of(side.chart, found)[0]:
-                    yield read(mine.chart, start.request) if side is theirs else start.request
+    yield from (start.request for start in chosen[0].get(message.code, ()))
     their = theirs.by_code.get(message.code)
     if their is not None:
+        for start in chosen[1].get(message.code, ()):
+            yield read(mine.chart, start.request)
         yield from _edges(mine, theirs, message, their)
 
 
@@ -241,20 +245,3 @@ def _waits(mine: "Side", theirs: "Side") -> tuple[float, ...]:
         found |= {each.inside for each in made.idle.values()}
         found |= {each.seconds for each in made.linger.values()}
     return tuple(sorted(max(seconds, SOONEST) for seconds in found if seconds is not None))
-
-
-def contexts(mine: "Side", theirs: "Side") -> "tuple[dict[str, Value], ...]":
-    """What may have been agreed on before: the usual, and what guards of both specs ask for."""
-    found: list[dict[str, Value]] = [dict(reference.begin(mine.chart, {}).context)]
-    known = {item.name for item in mine.spec.context}
-    for side in (mine, theirs):
-        for (_, event), each in side.machine.rows.items():
-            if event in side.chart.messages and _asks_context(each.outcomes):
-                for start in starts_of(side.chart, each)[0]:
-                    agreed = {n: v for n, v in start.place.context if n in known}
-                    found += [agreed] if agreed not in found else []
-    return tuple(found)
-
-
-def _asks_context(outcomes: "Iterable[Outcome]") -> bool:
-    return any(name.scope == "context" for o in outcomes for g in o.guards for name in names(g))

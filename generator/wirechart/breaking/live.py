@@ -87,7 +87,7 @@ class Live:
             if about in self.wire:
                 return ("wire", about)
         for taken in divergence.way:
-            edge = taken.edge
+            edge = self.decides(taken)
             if edge is not None and (edge.written or not self._leads_alike(edge)):
                 return root(edge)
         elements = (
@@ -95,12 +95,17 @@ class Live:
         )
         return tuple(elements)
 
+    def decides(self, taken: "Taken") -> "Edge | None":
+        """What the tables say; of a request that is broken off, what they say of its refusal."""
+        inside = taken.both.mine.then and taken.old.reply != taken.new.reply
+        if not inside:
+            return taken.edge
+        edges = self.product.edges.get(taken.before, ())
+        return next((edge for edge in edges if edge.event == "malformed"), None)
+
     def abouts(self, last: "Taken") -> "Iterable[str]":
         """What a rule of the wire would call it."""
-        request = last.both.mine.request
-        codes = {event for event in last.both.events if isinstance(event, int)}
-        if request is not None and codes:
-            yield from (f"message {code}" for code in sorted(codes))
+        yield from (f"message {code}" for code in sorted(last.both.codes))
         if last.edge is not None:
             yield from _replies(last.edge)
 

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from wirechart.breaking import behaviour, structure
+from wirechart.breaking.classes import classes
 from wirechart.breaking.filling import filled
 from wirechart.breaking.live import Live, explained, root
 from wirechart.breaking.registry import registered
-from wirechart.breaking.search import MOST, Search
+from wirechart.breaking.search import Search
 from wirechart.breaking.verdict import DIRECTIONS, Break, Problem
 from wirechart.breaking.witness import witness
 from wirechart.diagnostics import Severity
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from wirechart.breaking.live import Root
     from wirechart.breaking.pairing import Pair
-    from wirechart.breaking.search import Divergence
+    from wirechart.breaking.search import Divergence, Taken
     from wirechart.breaking.structure import Edge, Node, Product
     from wirechart.breaking.verdict import Direction
     from wirechart.chart import Chart
@@ -65,9 +66,10 @@ class Machines:
         """All directions: first what senders may do, then what only others do."""
         if self.product.equal:
             return
+        found = classes(self.pair, self.product)
         for direction in self.directions:
             self.live.again()
-            one = Search(self.pair, self.product, self.live, direction)
+            one = Search(self.pair, self.live, found, direction)
             for foreign in (False, True):
                 for divergence in one.run(foreign=foreign):
                     self._note(self.live.cause(divergence), divergence)
@@ -131,13 +133,42 @@ class Machines:
         """Those in behaviour."""
         for key, cause in self.causes.items():
             if key[0] != "wire":
-                yield _break(cause)
+                yield self._break(cause)
         said = {element for key in self.causes for element in key}
         doubts = {_specific(edge): edge for edge in reversed(self.doubtful)}
         yield from (_doubt(edge) for element, edge in doubts.items() if element not in said)
-        if any(each.full for each in self._searches):
+        full = [each.most for each in self._searches if each.full]
+        if full:
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
-            yield _of_search("BRB021", name, behaviour.too_many(name, MOST))
+            yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
+
+    def _break(self, cause: Cause) -> Break:
+        found = cause.first
+        code, said = behaviour.classified(behaviour.seen(self.pair, found))
+        rule = registered[code]
+        turn, edge = next(
+            ((t, e) for t in found.way if (e := self.live.decides(t)) is not None and e.written),
+            (found.last, None),
+        )
+        old, new = (edge.old, edge.new) if edge else (turn.old.outcome, turn.new.outcome)
+        mine = (old or new) if found.direction == "old-to-new" else (new or old)
+        problem = Problem(
+            mine.element if mine else "",
+            said + self._turned(turn),
+            cause.directions,
+            _place(self.pair.old.chart, turn.before[0], old, new),
+            _place(self.pair.new.chart, turn.before[1], new, old),
+        )
+        level = Severity.WARNING if found.foreign and rule.level == Severity.ERROR else rule.level
+        shown = witness(self.pair, found)
+        return Break(code, level, rule.family, problem, shown, found.foreign)
+
+    def _turned(self, turn: "Taken") -> str:
+        """Where the two went different ways, before it showed."""
+        places = turn.old.place.state.name, turn.new.place.state.name
+        if self.live.names.same(places) or turn.old.place.ended or turn.new.place.ended:
+            return ""
+        return f"; `{turn.name}` leads to `{places[1]}` instead of `{places[0]}`"
 
     def witness_for(
         self, about: "tuple[str, ...]", ways: "tuple[Direction, ...]"
@@ -146,30 +177,6 @@ class Machines:
         causes = (self.causes.get(("wire", name)) for name in about)
         shown = (cause.first for cause in causes if cause is not None)
         return next((first for first in shown if first.direction in ways), None)
-
-
-def _break(cause: Cause) -> Break:
-    found = cause.first
-    code, said = behaviour.classified(behaviour.seen(cause.pair, found))
-    rule = registered[code]
-    turn = next((t for t in found.way if t.edge is not None and t.edge.written), found.last)
-    old, new = turn.old.outcome, turn.new.outcome
-    if turn.edge is not None:
-        old, new = turn.edge.old, turn.edge.new
-    mine = (old or new) if found.direction == "old-to-new" else (new or old)
-    if turn is not found.last:
-        places = turn.new.place.state.name, turn.old.place.state.name
-        said = f"{said}; `{turn.name}` leads to `{places[0]}` instead of `{places[1]}`"
-    here = cause.pair.old.chart, cause.pair.new.chart
-    problem = Problem(
-        mine.element if mine else "",
-        said,
-        cause.directions,
-        _place(here[0], turn.before[0], old, new),
-        _place(here[1], turn.before[1], new, old),
-    )
-    level = Severity.WARNING if found.foreign and rule.level == Severity.ERROR else rule.level
-    return Break(code, level, rule.family, problem, witness(cause.pair, found), found.foreign)
 
 
 def _place(chart: "Chart", state: str, mine: "Outcome | None", other: "Outcome | None") -> "Span":

@@ -34,6 +34,15 @@ class Side:
         """The spec."""
         return self.chart.spec
 
+    def reply(self, data: bytes) -> str | None:
+        """The name of a reply from its bytes; None: there are none."""
+        if not data:
+            return None
+        wire = self.spec.wire
+        status = next(p for p in layout.reply(self.spec) if p.field.name == wire.status.name)
+        value = int.from_bytes(data[status.offset : status.end], wire.byte_order)
+        return next(code.name for code in wire.replies if code.value == value)
+
 
 @record
 class Pair:

@@ -15,16 +15,19 @@ from wirechart.record import record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wirechart.breaking.classes import Classes
     from wirechart.breaking.inputs import Both
     from wirechart.breaking.pairing import Pair, Side
-    from wirechart.breaking.structure import Edge, Node, Product
+    from wirechart.breaking.structure import Edge, Node
     from wirechart.breaking.verdict import Direction
     from wirechart.cases.reference import Place, Reaction
     from wirechart.cases.scripts import Counted
     from wirechart.cases.values import Value
     from wirechart.decisions import Outcome
 
-MOST = 20_000  # pairs of situations that are looked at in one context
+# Inputs that are tried for one machine, in one direction, by one kind of sender: so many, and so
+# many more for every pair of states.
+MOST, MORE = 4_000, 40
 WELL = ("handled", "lingering")  # what a peer that keeps to the spec counts on
 
 Key: TypeAlias = tuple[object, ...]
@@ -76,25 +79,32 @@ class Search:
     """One machine of both specs, one direction."""
 
     def __init__(
-        self, pair: "Pair", product: "Product", alive: "live.Live", direction: "Direction"
+        self, pair: "Pair", alive: "live.Live", found: "Classes", direction: "Direction"
     ) -> None:
         self.pair = pair
-        self.product = product
+        self.product = alive.product
+        self.contexts = found.contexts
         self.live = alive
         self.direction: Direction = direction
         first, second = pair.old, pair.new
         if direction == "new-to-old":
             first, second = second, first
         self.mine, self.theirs = first, second
-        self.inputs = inputs.alphabet(first, second, pair.alike)
+        chosen = (found.old, found.new)
+        if direction == "new-to-old":
+            chosen = chosen[::-1]
+        self.inputs = inputs.alphabet(first, second, pair.alike, chosen)
         self.spots: dict[Node, Spot] = {}  # where it was, each kind once
         self.widened: set[tuple[str, str]] = set()  # elements where the receiver takes more
         self.pairs = 0
+        self.most = MOST + MORE * len(self.product.edges)
+        self.left = self.most
         self.full = False
 
     def run(self, *, foreign: bool) -> "Iterator[Divergence]":
         """Every cause by a shortest way; with `foreign` also what no sender should send."""
-        for agreed in inputs.contexts(self.mine, self.theirs):
+        self.left = self.most
+        for agreed in self.contexts:
             if not self.live.any:
                 return
             yield from self._session(agreed, foreign=foreign)
@@ -117,9 +127,6 @@ class Search:
                 key = self._key(there)
                 if key in seen or self._over(there) or self.live.blocked(taken.edge):
                     continue
-                if len(seen) == MOST:
-                    self.full = True
-                    continue
                 seen.add(key)
                 waiting.append(there)
         self.pairs = max(self.pairs, len(seen))
@@ -131,7 +138,11 @@ class Search:
         for both in self.inputs:
             if self.live.events(node).isdisjoint(both.events):
                 continue
+            if not self.left:
+                self.full = True
+                return
             if foreign or self._foreseen(here, both):
+                self.left -= 1
                 taken = self.take(here, node, both)
                 if taken is not None:
                     yield taken
@@ -232,8 +243,25 @@ class Search:
             )
         if mine.outcome is None:  # it waits for more
             return True
+        if mine.outcome.kind in WELL or item.then == "eof":
+            return True
         taken_well = theirs.outcome is None or theirs.outcome.kind in WELL
-        return mine.outcome.kind in WELL or not taken_well or item.then == "eof"
+        return not taken_well and self._alike_taken(taken)
+
+    def _alike_taken(self, taken: Taken) -> bool:
+        """Whether both take the message at all: else what is wrong with it is no matter."""
+        sides = zip((self.mine, self.theirs), (taken.both.mine, taken.both.theirs), strict=True)
+        states = taken.before if self.mine is self.pair.old else taken.before[::-1]
+        found = {
+            _takes(side, state, item.request.message if item.request else "")
+            for state, (side, item) in zip(states, sides, strict=True)
+        }
+        return len(found) == 1
+
+
+def _takes(side: "Side", state: str, message: str) -> bool:
+    row = side.machine.rows.get((state, message))
+    return row is not None and any(outcome.kind in WELL for outcome in row.outcomes)
 
 
 def visible(side: "Side", reaction: "Reaction") -> tuple[object, ...]:

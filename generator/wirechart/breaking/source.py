@@ -131,7 +131,8 @@ def removed_class(facts: "Facts") -> "Iterator[Problem]":
 
 
 def _classes(it: "Packages") -> "Iterator[tuple[str, Mapping[str, Fields], Mapping[str, Fields]]]":
-    yield "message", it.old.messages, it.new.messages
+    own = {name: held for name, held in it.old.messages.items() if name not in it.shared}
+    yield "message", own, it.new.messages
     yield "state", {**it.old.running, **it.old.ends}, {**it.new.running, **it.new.ends}
 
 

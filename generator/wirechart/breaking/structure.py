@@ -149,14 +149,14 @@ class _Comparison:
         same: bool,
         exact: bool,
     ) -> Edge:
-        seen = [
-            self._seen(side, outcome) for side, outcome in zip(self._sides, (old, new), strict=True)
-        ]
+        both = tuple(zip(self._sides, (old, new), strict=True))
+        seen = [self._seen(side, outcome) for side, outcome in both]
         differs = seen[0] != seen[1] or self._patience_differs(node, event)
         differs = differs or self._bytes_differ(event, old, new)
-        ends = [self._ended(s, o.target) for s, o in zip(self._sides, (old, new), strict=True)]
+        ends = [self._ended(side, outcome.target) for side, outcome in both]
+        over = [end and self._closes(s, o) for end, (s, o) in zip(ends, both, strict=True)]
         there = (old.target, new.target)
-        lasting = ends[0] == ends[1] and not (ends[0] and self._closes(self.pair.old, old))
+        lasting = ends[0] == ends[1] and not any(over)
         kept = self._kept(self.pair.old, node[0], old) == self._kept(self.pair.new, node[1], new)
         written = not same or differs or not kept or old.cause != new.cause
         return Edge(event, old, new, there if lasting else None, differs, written, exact)

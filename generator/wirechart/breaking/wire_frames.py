@@ -122,17 +122,16 @@ def reused_reply(facts: "Facts") -> "Iterator[Problem]":
     a code a second meaning; leave a gap.
     """
     old = {code.value: code.name for code in facts.old.wire.replies}
-    names = {code.name for code in facts.new.wire.replies}
     for code in facts.new.wire.replies:
         before = old.get(code.value, code.name)
-        if before != code.name and (before in names or code.name in old.values()):
+        if before != code.name and code.name not in old.values():
             yield Problem(
                 f"wire.replies.{code.name}",
                 f"code {code.value} was the reply `{before}`, and is `{code.name}`",
                 DIRECTIONS,
                 facts.old.wire.span,
                 facts.new.wire.span,
-                "give the new reply a code that no reply ever had",
+                f"give it a new code; if it is the same reply, write `was: [{before}]`",
             )
 
 

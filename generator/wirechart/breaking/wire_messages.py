@@ -30,9 +30,12 @@ def code(facts: "Facts") -> "Iterator[Problem]":
     The other version takes it for another message, or for none. Keep the code, and give the new
     form a message of its own.
     """
+    owners = {item.code: item.name for item in _sent(facts.old)}
     for item in facts.messages:
         if item.old.code != item.new.code:
-            yield item.problem("code", f"code {item.new.code} instead of {item.old.code}")
+            owner = owners.get(item.new.code)
+            taken = f", which was `{owner}`" if owner else ""
+            yield item.problem("code", f"code {item.new.code} instead of {item.old.code}{taken}")
 
 
 @rule("BRW006", ERROR, "the code of a message means another one")
@@ -43,16 +46,17 @@ def reused_code(facts: "Facts") -> "Iterator[Problem]":
     code a second meaning; reserve the code of what is gone: `{code: 7, reserved: true}`.
     """
     owners = {item.code: item for item in _sent(facts.old)}
+    names = {item.name for item in _sent(facts.old)}
     for item in _sent(facts.new):
         before = owners.get(item.code)
-        if before is not None and before.name != item.name:
+        if before is not None and item.name not in names:
             yield Problem(
                 f"messages.{item.name}.code",
                 f"code {item.code} was `{before.name}`, and is `{item.name}`",
                 DIRECTIONS,
                 before.span,
                 item.code_span,
-                "give it a code that no message ever had",
+                f"give it a new code; if it is the same message, write `was: [{before.name}]`",
                 (f"message {item.code}",),
             )
 
@@ -123,8 +127,10 @@ def header(facts: "Facts") -> "Iterator[Problem]":
     senders leave zeros there.
     """
     for item in facts.messages:
-        for name in pairing.moved_parts(item.before, item.after):
-            yield item.problem(f"header.{name}", f"`{name}` lies at another place in its header")
+        moved = pairing.moved_parts(item.before, item.after)
+        if moved:
+            named = ", ".join(f"`{name}`" for name in moved)
+            yield item.problem("header", f"other bytes of its header hold {named}")
 
 
 @rule("BRW011", ERROR, "another number of descriptors")
@@ -245,6 +251,19 @@ def sender(facts: "Facts") -> "Iterator[Problem]":
         ]
         if clients[0] != clients[1]:
             yield item.problem("from", "the other role sends it")
+
+
+@rule("BRW027", ERROR, "a message is answered, or is not any more")
+def answered(facts: "Facts") -> "Iterator[Problem]":
+    """A message that had a reply has none, or one that had none has one.
+
+    The sender waits for ever, or takes the reply for that of its next request. Give the message
+    that is answered otherwise a code of its own.
+    """
+    for item in facts.messages:
+        if item.old.replied != item.new.replied:
+            how = "is answered" if item.new.replied else "is no longer answered"
+            yield item.problem("reply", f"it {how}")
 
 
 @rule("BRW025", ERROR, "JSON of fewer shapes")

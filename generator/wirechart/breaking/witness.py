@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart import layout
 from wirechart.breaking.search import named_cause
 from wirechart.breaking.verdict import Exchange, Proof, Witness
 from wirechart.cases import explore
@@ -57,21 +56,13 @@ def _exchange(pair: "Pair", taken: "Taken") -> Exchange:
 def _shown(side: "Side", reaction: "Reaction") -> str:
     """`Ok, in Ready`; `no reply, ends in Failed`."""
     place, outcome = reaction.place, reaction.outcome
-    reply = _name(side, reaction.reply) if reaction.reply else "no reply"
+    reply = side.reply(reaction.reply) or "no reply"
     final = side.chart.nodes[place.state.name].state.final
     if outcome is None and not place.closing:
         return f"{reply}, waits in {place.state.name}"
     if outcome is None:
         return f"{reply}, closes"
     return f"{reply}, {'ends' if final else 'then'} in {place.state.name}"
-
-
-def _name(side: "Side", reply: bytes) -> str:
-    """The reply that bytes are."""
-    wire = side.spec.wire
-    status = next(p for p in layout.reply(side.spec) if p.field.name == wire.status.name)
-    value = int.from_bytes(reply[status.offset : status.end], wire.byte_order)
-    return next(code.name for code in wire.replies if code.value == value)
 
 
 def _steps(found: "Divergence", taken: "Taken") -> "Steps":

@@ -75,7 +75,7 @@ def tests(old: str, new: str, found: "Iterable[Break]") -> str:
         f"{at.package}.messages": sorted(printer.used & set(chart.messages)),
     }
     head = [
-        '"""The shortest sequences that show breaks: green on the old receiver, red on the new one.',
+        '"""Sequences that show breaks: green on the old receiver, red on the new one.',
         "",
         f"Old: {old}",
         f"New: {new}",
