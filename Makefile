@@ -34,7 +34,7 @@ fuzz: .venv/.fuzz
 	$(BIN)/python -m fuzz -max_total_time=$(SECONDS)
 
 clean:
-	rm -rf .venv tests/mermaid/node_modules
+	rm -rf .venv tests/mermaid/node_modules tests/github/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 help:

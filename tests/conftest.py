@@ -10,13 +10,21 @@ from hypothesis import settings
 
 from live.programs import missing
 
-_RUST: Final = [name for name in ("rustc", "rustdoc") if shutil.which(name) is None]
-_LIVE: Final = Path(__file__).parent / "live"
+_HERE: Final = Path(__file__).parent
+_LIVE: Final = _HERE / "live"
+
+
+def _absent(*programs: str) -> str:
+    return "; ".join(f"{name} is not on PATH" for name in programs if shutil.which(name) is None)
+
+
 # What cannot run here, and why; nothing: it can. CI may lack such programs, too, and says so.
 _NOT_RUN: Final = {
     _LIVE / "test_guest.py": missing("cc", "qemu-system-x86_64"),
     _LIVE / "test_migrations.py": missing("cloud-hypervisor", "ch-remote", "cc", kvm=True),
-    Path(__file__).parent / "test_rust_example.py": "; ".join(f"{n} is not on PATH" for n in _RUST),
+    _HERE / "test_rust_example.py": _absent("rustc", "rustdoc"),
+    _HERE / "test_completion_fish.py": _absent("fish"),
+    _HERE / "test_completion_zsh.py": _absent("zsh"),
 }
 
 settings.register_profile("wirechart", deadline=None, print_blob=True)

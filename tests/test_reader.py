@@ -11,6 +11,7 @@ from wirechart.model import (
     Bytes,
     Check,
     Code,
+    Connection,
     Contents,
     DataField,
     Else,
@@ -132,7 +133,8 @@ def test_a_header_restates_fields_or_splits_them() -> None:
             (
                 Field("version", "u16", 2, "", HERE),
                 Field("kind", "u8", 1, "Which.", HERE),
-                Field("reserved", None, 3, "", HERE),
+                Field("old", "u8", 1, "", HERE, constant=3),
+                Field("reserved", None, 2, "", HERE),
             ),
             HERE,
         ),
@@ -145,7 +147,7 @@ def test_a_field_can_be_split_into_parts_called_type_and_doc() -> None:
     )
     split = next(message for message in spec(text).messages if message.name == "Hello").header[2]
 
-    assert [part.name for part in split.parts] == ["type", "doc", "reserved"]
+    assert [part.name for part in split.parts] == ["type", "doc", "old", "reserved"]
 
 
 @pytest.mark.parametrize(
@@ -162,8 +164,8 @@ def test_a_field_can_be_split_into_parts_called_type_and_doc() -> None:
         ),
         ("Block", Bytes(streamed=False, max=ref("block"), span=HERE)),
         ("Stream", Bytes(streamed=True, max=ref("huge"), span=HERE)),
-        ("Settings", Json("object", ref("block"), HERE)),
-        ("Anything", Json("any", ref("block"), HERE)),
+        ("Settings", Json("object", ref("block"), HERE, (ref("plain"),))),
+        ("Anything", Json("any", ref("block"), HERE, (ref("plain"), ref("fancy")))),
     ],
 )
 def test_a_payload_is_of_one_kind(name: str, payload: object) -> None:
@@ -282,7 +284,7 @@ def test_refusals_and_endings_of_a_state() -> None:
         opened.on_lost,
     ) == (
         Fallback(True, ref("Error"), failed, ref("refused_it"), "No.", HERE),
-        Fallback(True, None, None, None, "", HERE),
+        Fallback(True, None, None, None, "", HERE, drained=False),
         Fallback(False, None, failed, None, "", HERE),
         Fallback(True, ref("EPERM"), None, None, "", HERE),
         Ending(failed, None, ref("gone"), "The end.", HERE),
@@ -356,3 +358,24 @@ def test_a_number_keeps_how_it_was_written() -> None:
 
     assert isinstance(limit, Number)
     assert limit.text == "2^64"
+
+
+def test_connections_say_what_carries_them_and_whether_order_alone_tells_them() -> None:
+    assert spec().connections == (
+        Connection(
+            name="main",
+            opener=ref("sender"),
+            asker=None,
+            preamble=(),
+            most=None,
+            bare=(),
+            doc="The first one.",
+            span=HERE,
+            over=(ref("unix"), ref("tcp"), ref("tls")),
+        ),
+        Connection("other", ref("sender"), None, (), None, (), "", HERE, later=True),
+    )
+
+
+def test_a_spec_says_that_it_is_a_model() -> None:
+    assert (spec().model, spec(EVERY_FEATURE.replace("model: true\n", "")).model) == (True, False)

@@ -275,6 +275,16 @@ def told(old: str, new: str) -> list[tuple[str, str, str, str]]:
             "{Hello: {to: Done, if: 'message.length 3'}}",
             ("3", "EXP001", "unexpected `3`", "remove it, or join with `and` or `or`"),
         ),
+        (
+            "machine:\n",
+            "properties: {first: never Hello semt}\nmachine:\n",
+            (
+                "semt",
+                "EXP002",
+                "found `semt` behind `Hello`",
+                "did you mean `sent`?",
+            ),
+        ),
     ],
 )
 def test_a_wrong_shape_is_told_once_with_its_place_and_a_way_to_mend_it(

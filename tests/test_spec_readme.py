@@ -44,8 +44,8 @@ def test_the_first_example_is_a_whole_spec() -> None:
     ]
 
 
-def test_there_are_seven_examples() -> None:
-    assert len(EXAMPLES) == 7
+def test_there_are_nine_examples() -> None:
+    assert len(EXAMPLES) == 9
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))

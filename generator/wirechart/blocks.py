@@ -101,7 +101,8 @@ def draw(asked: Request, spec: "Spec") -> tuple[str, ...]:
         return _fenced("mermaid", sequence.pictures(spec)[scenario])
     machines = {view.machine.name: view for view in chart.views(spec)}
     of = chart.build(machines[_said(asked, "machine") or ""])
-    view: View = next((view for view in VIEWS if view == _said(asked, "view")), "happy")
+    known: dict[str, View] = {view: view for view in VIEWS}
+    view = known[_said(asked, "view") or "happy"]
     return DRAWN[_said(asked, "form") or "mermaid"](of, view)
 
 

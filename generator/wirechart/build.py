@@ -31,6 +31,9 @@ TARGETS = (
     ("generated", "sender_tests"),
 )
 
+FOLDERS = tuple(dict.fromkeys(folder for folder, _ in TARGETS))
+PACKAGES = "generated"
+
 NOTHING: "Mapping[str, str]" = MappingProxyType({})
 
 
@@ -82,12 +85,14 @@ def build(source: bytes | str, path: str, folders: "Iterable[str]" = ()) -> Buil
 
 
 def outputs(spec: "Spec", path: str, folders: "Iterable[str]" = ()) -> "Mapping[str, str]":
-    """The files of a spec without errors, those of each of its machines."""
+    """The files of a spec without errors, those of each of its machines; of a model no package."""
     made: dict[str, str] = {}
-    kept = tuple(folders)
+    kept = tuple(folders) or FOLDERS
+    if spec.model:
+        kept = tuple(folder for folder in kept if folder != PACKAGES)
     charts = [chart.build(view) for view in chart.views(spec)]
     for folder, target in TARGETS:
-        if not kept or folder in kept:
+        if folder in kept:
             files: Callable[[Chart, str], dict[str, str]]
             files = import_module(f"wirechart.targets.{target}").files
             for built in charts:

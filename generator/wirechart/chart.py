@@ -198,13 +198,23 @@ def receivable(chart: Chart) -> "tuple[Message, ...]":
     return tuple(sorted(mine, key=lambda message: message.code))
 
 
+def called(spec: "Spec") -> str:
+    """What a machine is called among those of its protocol: the own one by its role."""
+    return spec.machine.name or spec.machine.role.name
+
+
 def connection(spec: "Spec") -> "Connection | None":
     """The kind of connection that the machine runs on; None: the only one, which has no name."""
     kinds = {kind.name: kind for kind in reversed(spec.connections)}
     if spec.machine.connection is None:
-        return next((kind for kind in spec.connections if not kind.preamble), None)
+        return next((kind for kind in spec.connections if is_first(kind)), None)
     named = nearest(spec.machine.connection.name, kinds)
     return kinds[named] if named else None
+
+
+def is_first(kind: "Connection") -> bool:
+    """Whether a session begins with it."""
+    return not kind.preamble and not kind.later
 
 
 def asks(spec: "Spec") -> bool:

@@ -67,6 +67,7 @@ class Outcome:
     element: str  # where in the spec: `machine.Receiving.on.Abandon`
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    drained: bool = True  # False: the payload stays in the stream
 
 
 @record
@@ -228,6 +229,7 @@ def _else(
                 element=f"{chart.nodes[owner].path}.on.{message}",
                 doc="",
                 span=chosen.span,
+                drained=usual.drained,
             )
 
 
@@ -263,6 +265,7 @@ def _fallback(chart: "Chart", state: str, event: str, message: str = "") -> "Ite
                 element=f"{chart.nodes[owner].path}.{key}",
                 doc=fallback.doc,
                 span=fallback.span,
+                drained=fallback.drained,
             )
         return
 

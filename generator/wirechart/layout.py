@@ -54,7 +54,10 @@ def reply(spec: "Spec") -> tuple[Placed, ...]:
 
 
 def header(spec: "Spec", message: "Message") -> tuple[Placed, ...]:
-    """A message's own header fields at their place in the request frame; skipped bytes left out."""
+    """A message's own header fields at their place in the request frame.
+
+    Skipped bytes and constants are left out.
+    """
     frame = {placed.field.name: placed for placed in request(spec)}
     found: list[Placed] = []
     for item in message.header:
@@ -62,7 +65,7 @@ def header(spec: "Spec", message: "Message") -> tuple[Placed, ...]:
         if base is None:
             continue
         parts = (Placed(p.field, base.offset + p.offset, p.size) for p in place(item.parts))
-        found += (part for part in parts if part.field.type is not None)
+        found += (p for p in parts if p.field.type is not None and p.field.constant is None)
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from wirechart.record import field, record
 if TYPE_CHECKING:
     from wirechart.diagnostics import Span
     from wirechart.expressions import Expression
+    from wirechart.statements import Statement
 
 ByteOrder = Literal["little", "big"]
 LimitKind = Literal["size", "count", "duration"]
@@ -125,6 +126,7 @@ class Json:
     shape: Literal["object", "any"]
     max: Ref  # a size limit
     span: "Span" = field(compare=False, repr=False)
+    dialects: tuple[Ref, ...] = ()  # what its text may be written in; empty: not said
 
 
 @record
@@ -311,6 +313,7 @@ class Fallback:
     cause: Ref | None
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    drained: bool = True  # False: the payload stays in the stream, where a header is looked for
 
 
 @record
@@ -383,9 +386,16 @@ class Machine:
     was: tuple[Ref, ...] = former()
 
 
+TRANSPORTS = {
+    "unix": "a unix socket, which can pass descriptors",
+    "tcp": "a TCP connection",
+    "tls": "TLS over TCP",
+}
+
+
 @record
 class Connection:
-    """One kind of connection of a session. One kind has no preamble: the first connection."""
+    """One kind of connection of a session. The first has no preamble, and is not `later`."""
 
     name: str
     opener: Ref  # the role that connects
@@ -395,6 +405,8 @@ class Connection:
     bare: tuple[Ref, ...]  # messages that may come first without the preamble
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    later: bool = False  # True: it has none either, and is told by coming after the first
+    over: tuple[Ref, ...] = ()  # keys of TRANSPORTS that carry it; empty: any
     was: tuple[Ref, ...] = former()
 
 
@@ -418,6 +430,35 @@ class Scenario:
 
 
 @record
+class Owner:
+    """The states of one machine."""
+
+    machine: Ref  # its name, or the role of the protocol's own one
+    states: tuple[Ref, ...]
+
+
+@record
+class Resource:
+    """What exactly one machine owns at any time."""
+
+    name: str
+    owners: tuple[Owner, ...]
+    in_doubt: tuple[Owner, ...]  # states in which nobody can know who owns it
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
+class Property:
+    """What every session does, or does not."""
+
+    name: str
+    holds: "Statement"
+    doc: str
+    span: "Span" = field(compare=False, repr=False)
+
+
+@record
 class Spec:
     """One protocol, seen from one of its machines."""
 
@@ -431,8 +472,11 @@ class Spec:
     connections: tuple[Connection, ...]  # empty: there is only the first one
     machine: Machine
     machines: tuple[Machine, ...]  # the others
+    resources: tuple[Resource, ...]
+    properties: tuple[Property, ...]
     scenarios: tuple[Scenario, ...]
     span: "Span" = field(compare=False, repr=False)  # of the protocol's name
+    model: bool = False  # True: it describes a peer, and no package is made of it
     was: tuple[Ref, ...] = former()
     # Where something stands in for what could not be read, the top-level keys under which whole
     # parts are missing, and the spec with other guesses.

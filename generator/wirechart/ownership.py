@@ -1,4 +1,5 @@
-"""Whose text an output file holds: the tool's, git's, or somebody's edits. Writes one small file.
+"""Whose text an output file holds: the tool's, git's, or somebody's edits. Writes one small file,
+and asks git.
 
 What the tool wrote last is remembered by digest in a folder that git ignores. A file with such a
 digest, or equal to the last commit's, can be written again: nothing is lost. Any other text may be
@@ -92,17 +93,30 @@ def edited(root: Path, found: "Mapping[str, bytes]", memory: Memory) -> tuple[st
     )
 
 
-def committed(root: Path, folders: "Iterable[str]") -> dict[str, str]:
-    """Path relative to the root -> blob id, of the last commit; nothing without git."""
+def begin_repository(folder: Path) -> bool:
+    """Make a folder a git repository where it is in none; whether that was done."""
+    if _git(folder, "rev-parse", "--git-dir") is not None:
+        return False
+    return _git(folder, "init", "--quiet") is not None
+
+
+def _git(folder: Path, *words: str) -> bytes | None:
+    """What git says; None: there is none, or it failed."""
     environment = {name: value for name, value in os.environ.items() if name not in HOOKS}
-    command = ["git", "-C", str(root), "ls-tree", "-r", "-z", "HEAD", "--", *sorted(folders)]
+    command = ["git", "-C", str(folder), *words]
     try:
         done = subprocess.run(  # noqa: S603 -- git, with paths of our own
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
-        return {}
-    lines = (line.partition("\t") for line in os.fsdecode(done.stdout).split("\0") if line)
+        return None
+    return done.stdout
+
+
+def committed(root: Path, folders: "Iterable[str]") -> dict[str, str]:
+    """Path relative to the root -> blob id, of the last commit; nothing without git."""
+    listed = _git(root, "ls-tree", "-r", "-z", "HEAD", "--", *sorted(folders))
+    lines = (line.partition("\t") for line in os.fsdecode(listed or b"").split("\0") if line)
     return {path: entry.split()[2] for entry, _, path in lines}
 
 

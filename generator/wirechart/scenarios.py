@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import build, connection, finals, initial, nearest, views
+from wirechart.chart import build, connection, finals, initial, is_first, nearest, views
 from wirechart.decisions import rows
 from wirechart.record import record
 
@@ -55,7 +55,7 @@ class _Actor:
         self.name = spec.machine.name
         self.role = spec.machine.role.name
         self.connection = kind.name if kind else ""
-        self.first = kind is None or not kind.preamble
+        self.first = kind is None or is_first(kind)
         self.state = initial(self.chart)
         table = rows(self.chart)
         self.table = {(row.state, row.event): row.outcomes for row in table}

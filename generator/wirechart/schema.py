@@ -19,6 +19,7 @@ from wirechart.shape import (
     Literal,
     Quantity,
     Record,
+    Sentence,
     Text,
     Truth,
     Use,
@@ -125,7 +126,7 @@ def leaf(shape: "Leaf") -> Schema:
             return {"const": True}
         case Literal():
             return {"type": SCALAR}
-        case Text() | Formula():
+        case Text() | Formula() | Sentence():
             return {"type": SCALAR, "pattern": NOT_BLANK}
 
 

@@ -55,6 +55,12 @@ class Formula:
     __slots__ = ()
 
 
+class Sentence:
+    """Text in the language of properties. That it parses is more than a shape can say."""
+
+    __slots__ = ()
+
+
 class Literal:
     """A number, `true`, `false`, or text."""
 
@@ -82,7 +88,7 @@ class Quantity:
     __slots__ = ()
 
 
-Leaf = Word | Text | Formula | Literal | Truth | Integer | Quantity
+Leaf = Word | Text | Formula | Sentence | Literal | Truth | Integer | Quantity
 
 
 @record

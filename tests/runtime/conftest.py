@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime.crews import Begin, Session, Start, descriptors, terms
+from runtime.ends import PAIRS, Pair
 from wirechart.runtime.crew import Factory
 from wirechart.runtime.lanes import Terms
 
@@ -47,3 +48,9 @@ def _sessions(address: str) -> Iterator[Start]:
     for session in sessions:
         session.close()
     assert (descriptors(), threading.enumerate()) == before
+
+
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """Two ends of a connection: ours, and the peer's."""
+    return PAIRS[request.param]

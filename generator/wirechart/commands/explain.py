@@ -1,10 +1,23 @@
 """`wirechart explain`."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _complete(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> "list[CompletionItem[str]]":
+    from wirechart.commands import completing
+
+    return completing.codes(incomplete)
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=_complete)
 def command(code: str) -> int:
     """What a finding's CODE means, why it matters, and how to mend it.
 

@@ -6,40 +6,56 @@ from pathlib import Path
 import click
 
 SAMPLE = "guestbook"  # how the templates call it
-FILES = {  # in the new folder -> in templates/init, without dots so that no tool obeys them there
+OTHERS = {"book-handlers", "tests"}  # names of modules that a protocol's package would hide
+FILES = {  # in the new folder -> in templates/init, called so that no tool obeys them there
     "spec/guestbook.yaml": "spec.yaml",
+    "book_handlers.py": "book_handlers",
+    "tests/test_book.py": "test_book",
     "Makefile": "Makefile",
     "README.md": "README.md",
+    "pyproject.toml": "pyproject",
     ".gitattributes": "gitattributes",
     ".gitignore": "gitignore",
+    ".pre-commit-config.yaml": "pre-commit-config.yaml",
+    ".github/workflows/protocol.yml": "workflow.yml",
+    ".github/actions/wirechart/action.yml": "action.yml",
 }
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def command(folder: Path) -> int:
-    """Write a small spec, called like DIR, and what a project around it needs.
+    """Begin a protocol, called like DIR: a spec, handlers, tests, and a repository around them.
 
-    `wirechart build` works in it at once. No existing file is touched.
+    `make` and `make test` succeed in it at once. No existing file is touched. Where DIR is in no
+    git repository yet, it becomes one.
 
     \b
     Example:
-      wirechart init guestbook && cd guestbook && wirechart build
+      wirechart init guestbook && cd guestbook && make
     """
+    from wirechart.commands.origin import local_makefile
     from wirechart.files import create
+    from wirechart.ownership import begin_repository
     from wirechart.sources import shown
 
     name = _named(folder)
-    files = {path.replace(SAMPLE, name): _text(file, name) for path, file in FILES.items()}
+    files = {path.replace(SAMPLE, name): _text(path, name) for path in FILES}
+    files["local.mk"] = local_makefile()
     create(folder, {path: text.encode() for path, text in files.items()})
-    for path in files:
+    made = [*files, *([".git"] if begin_repository(folder) else [])]
+    for path in made:
         click.echo(f"created {shown(str(folder / path))}")
     return 0
 
 
-def _text(file: str, name: str) -> str:
-    templates = Path(__file__).parent.parent / "templates" / "init"
-    return (templates / file).read_text(encoding="utf-8").replace(SAMPLE, name)
+def _text(path: str, name: str) -> str:
+    """A file with the protocol's name, or in Python its package's, for the sample's."""
+    from wirechart.names import package
+
+    place = Path(__file__).parent.parent / "templates" / "init" / FILES[path]
+    text = place.read_text(encoding="utf-8").replace(f"-m {SAMPLE}", f"-m {package(name)}")
+    return text.replace(SAMPLE, package(name) if path.endswith(".py") else name)
 
 
 def _named(folder: Path) -> str:
@@ -47,4 +63,5 @@ def _named(folder: Path) -> str:
     from wirechart.build import check
 
     name = re.sub("[^a-z0-9]+", "-", folder.absolute().name.lower()).strip("-")
-    return SAMPLE if check(_text("spec.yaml", name)).findings else name
+    fits = name not in OTHERS and not check(_text("spec/guestbook.yaml", name)).findings
+    return name if fits else SAMPLE

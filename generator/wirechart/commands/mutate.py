@@ -29,11 +29,14 @@ def _mutate(spec: str) -> int:
     from wirechart.chart import asks, build, views
     from wirechart.commands.findings import sound
     from wirechart.mutation import mutate
+    from wirechart.sources import JobError
     from wirechart.targets.receiver import files
 
     source, chart = sound(spec)
     if chart is None:
         return 1
+    if chart.spec.model:
+        raise JobError(f"{source.path} is a model: no package is made of it, so nothing tests it")
     progress = _progress if sys.stderr.isatty() else None
     package, passed = files(chart, source.label), True
     for view in views(chart.spec):

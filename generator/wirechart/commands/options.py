@@ -1,5 +1,6 @@
 """The commands and their options, each in a module that is imported when it is called."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,12 @@ COMMANDS = (
     "schema",
     "simulate",
     "mutate",
+    "compat",
+    "verify",
     "init",
+    "completion",
 )
+COMPLETE = "_WIRECHART_COMPLETE"  # what a shell that completes a line sets
 EXAMPLES = """\b
 Examples:
   wirechart init link && cd link   a small spec to start from
@@ -60,6 +65,10 @@ def wirechart() -> None:
 
 def run_with_options(words: "Sequence[str]") -> int:
     """What a command line asks for; the exit code."""
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(wirechart, {}, "wirechart", COMPLETE, os.environ[COMPLETE])
     try:
         code = wirechart.main(list(words), prog_name="wirechart", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -5,13 +5,22 @@ from importlib import import_module
 
 import click
 
+# What is printed with `--format json`, and the module that has its SCHEMA.
+PRINTED = {
+    "output": "wirechart.report.as_json",
+    "breaking": "wirechart.report.breaking_json",
+    "verdicts": "wirechart.report.verdicts_json",
+    "compat": "wirechart.compat.as_json",
+}
+
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "output", "breaking"]))
+@click.argument("which", type=click.Choice(["spec", *PRINTED]))
 def command(which: str) -> int:
-    """Print a JSON Schema (draft 7): of specs, or of what --format json prints.
+    """Print a JSON Schema (draft 7): of specs, or of what is printed with `--format json`.
 
-    `output` is that of `wirechart check`, `breaking` that of `wirechart breaking`.
+    `output` is that of `wirechart check`, `breaking` that of `wirechart breaking`, `verdicts` that
+    of `wirechart verify`, `compat` that of `wirechart compat`.
 
     \b
     Example:
@@ -22,7 +31,6 @@ def command(which: str) -> int:
 
         schema = spec_schema()
     else:
-        module = "breaking_json" if which == "breaking" else "as_json"
-        schema = import_module(f"wirechart.report.{module}").SCHEMA
+        schema = import_module(PRINTED[which]).SCHEMA
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

@@ -9,14 +9,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from click.shell_completion import CompletionItem
+
     F = TypeVar("F", bound=Callable[..., object])
 
 SPEC = click.Path()  # not checked here: a missing file is told like any other unreadable one
 
 
+def complete_specs(
+    ctx: click.Context, _: click.Parameter, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """What a shell offers for a spec."""
+    from wirechart.commands import completing
+
+    return completing.specs(incomplete, others=bool(ctx.params.get("inject")))
+
+
+def complete_machines(
+    ctx: click.Context, _: click.Parameter, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """What a shell offers for a further machine of the spec before it."""
+    from wirechart.commands import completing
+
+    # While the option has no value, its command has taken no arguments yet.
+    named = ctx.params.get("spec") or next(iter(ctx.args), None)
+    return completing.machines(named, incomplete)
+
+
 def specs(command: "F") -> "F":
     """Any number of specs."""
-    return click.argument("specs", metavar="[SPEC]...", nargs=-1, type=SPEC)(command)
+    return click.argument(
+        "specs", metavar="[SPEC]...", nargs=-1, type=SPEC, shell_complete=complete_specs
+    )(command)
 
 
 def writing(command: "F") -> "F":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wirechart.commands.shared import SPEC, complete_machines, complete_specs
 from wirechart.sources import STDIN, JobError, shown
 
 if TYPE_CHECKING:
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("spec")
-@click.option("--machine", metavar="NAME", default="", help="A further machine of the protocol.")
+@click.argument("spec", type=SPEC, shell_complete=complete_specs)
 @click.option(
-    "--script", metavar="FILE", help="Take the lines from a file, `-` for standard input."
+    "--machine",
+    metavar="NAME",
+    default="",
+    help="A further machine of the protocol.",
+    shell_complete=complete_machines,
+)
+@click.option(
+    "--script",
+    metavar="FILE",
+    type=click.Path(),
+    help="Take the lines from a file, `-` for standard input.",
 )
 def command(spec: str, machine: str, script: str | None) -> int:
     """Walk through a protocol: the state, what may come next, what happens.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wirechart.build import Build, build, failed
+from wirechart.build import PACKAGES, Build, build, failed
+from wirechart.commands.families import families
 from wirechart.commands.findings import show
 from wirechart.files import FOLDERS, Change, Output, drift, write
 from wirechart.report import Report
@@ -15,6 +16,7 @@ from wirechart.sources import STDIN, JobError, Source, find, read
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PAGES = "diagrams"
 DONE = {"missing": "created", "changed": "updated", "stale": "deleted"}
 
 
@@ -36,7 +38,19 @@ def bring_up_to_date(specs: tuple[str, ...], root: Path | None, how: How) -> int
         would change.
     """
     built = build_all(specs, root, how.folders)
-    return 1 if built is None else settle(outputs(built, how.folders), how)
+    compared = () if specs else comparisons(root, how.folders)
+    if built is None or compared is None:
+        return 1
+    return settle((*outputs(built, how.folders), *compared), how)
+
+
+def comparisons(root: Path | None, folders: tuple[str, ...]) -> tuple[Output, ...] | None:
+    """The pages of senders and receivers; None: one of them has errors, and that is printed."""
+    if PAGES not in folders or not families():
+        return ()
+    from wirechart.commands.peers import pages
+
+    return pages(root or Path.cwd(), PAGES)
 
 
 def build_all(
@@ -52,7 +66,17 @@ def build_all(
     )
     if reports:
         show(reports)
-    return None if any(failed(report.findings) for report in reports) else built
+    if any(failed(report.findings) for report in reports):
+        return None
+    _need_something(built, folders)
+    return built
+
+
+def _need_something(built: tuple[tuple[Source, Build], ...], folders: tuple[str, ...]) -> None:
+    """A model has no package; whoever asks for nothing else is told."""
+    models = [source.path for source, made in built if not made.files]
+    if models and folders == (PACKAGES,):
+        raise JobError(f"{models[0]} is a model: no package is made of it; `render` draws it")
 
 
 def _file(spec: str, root: Path | None) -> Source:

@@ -5,7 +5,7 @@ Where a spec describes one end only, the other is anybody: it sends and answers 
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import finals, initial, receivable
+from wirechart.chart import called, finals, initial, receivable
 from wirechart.decisions import FAULTS, Outcome, ending, linger_rows, rows
 from wirechart.model import Idle
 from wirechart.record import record
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.decisions import Kind
-    from wirechart.model import FinalKind, Spec
+    from wirechart.model import FinalKind
 
 ANYBODY, GONE = "Anybody", "Gone"  # the states of who is not described
 
@@ -53,11 +53,6 @@ class Answerer:
     def lingers(self, outcome: Outcome) -> bool:
         """Whether a failure goes on answering late messages."""
         return outcome.target in self.unless and outcome.cause not in self.unless[outcome.target]
-
-
-def called(spec: "Spec") -> str:
-    """What a machine is called among those of its protocol: the own one by its role."""
-    return spec.machine.name or spec.machine.role.name
 
 
 def asker(chart: "Chart") -> Asker:

@@ -7,7 +7,7 @@ connection, and a step of one connection adds always the same to it.
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import asks, build, connection, views
+from wirechart.chart import asks, build, connection, is_first, views
 from wirechart.composition import relation, sides
 from wirechart.composition.connection import explore
 from wirechart.composition.moves import FAULTS, Pair
@@ -80,7 +80,7 @@ def _kind(spec: "Spec", kind: "Connection | None", charts: "dict[bool, Chart]") 
     return Kind(
         name=kind.name if kind else "",
         pair=Pair(one, other, relation.same(spec.wire.accept.name)),
-        further=bool(kind and kind.preamble),
+        further=kind is not None and not is_first(kind),
         most=limits.get(kind.most.name, 1) if kind and kind.most else 1,
     )
 

@@ -9,6 +9,7 @@ from wirechart.diagnostics import Span
 from wirechart.model import Spec
 from wirechart.reader.bind_connections import connection, scenario
 from wirechart.reader.bind_machine import machine
+from wirechart.reader.bind_sessions import properties, resource
 from wirechart.reader.bind_wire import data_field, limit, message, named_type, wire
 from wirechart.reader.check import Checker
 from wirechart.reader.codes import EXPLANATIONS
@@ -21,6 +22,7 @@ from wirechart.syntax import Scalar
 if TYPE_CHECKING:
     from wirechart.diagnostics import Finding
     from wirechart.expressions import Expression
+    from wirechart.statements import Statement
     from wirechart.syntax import Document, Node
 
 __all__ = ["EXPLANATIONS", "read"]
@@ -55,6 +57,9 @@ def bind(root: "Node", checker: Checker) -> Spec:
     def formula(written: Scalar) -> "Expression":
         return checker.formulas.get((written.text, written.span)) or unread(written)
 
+    def sentence(written: Scalar) -> "Statement | None":
+        return checker.sentences.get((written.text, written.span))
+
     written = keys(root)
     protocol = scalar(written["protocol"].value)
     return Spec(
@@ -68,8 +73,11 @@ def bind(root: "Node", checker: Checker) -> Spec:
         connections=tuple(connection(e) for e in within(written, "connections")),
         machine=machine(written["machine"], formula),
         machines=tuple(machine(e, formula, e.key.text) for e in within(written, "machines")),
+        resources=tuple(resource(e) for e in within(written, "resources")),
+        properties=properties(within(written, "properties"), sentence),
         scenarios=tuple(scenario(e) for e in within(written, "scenarios")),
         span=protocol.span,
+        model="model" in written,
         was=was(root),
         unread=frozenset(checker.stand_ins.places),
         broken=frozenset(checker.stand_ins.broken),

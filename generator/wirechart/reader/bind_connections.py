@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 def connection(entry: "Entry") -> Connection:
     """An entry of `connections`."""
     written = keys(entry.value)
+    later = "preamble" in written and is_scalar(written["preamble"].value)
     return Connection(
         name=entry.key.text,
         opener=ref(written, "from"),
         asker=maybe_ref(written, "asks"),
-        preamble=fields(written, "preamble"),
+        preamble=() if later else fields(written, "preamble"),
         most=maybe_ref(written, "most"),
         bare=tuple(name(item) for item in listed(written, "bare")),
         doc=doc(entry.value),
         span=entry.key.span,
+        later=later,
+        over=tuple(name(item) for item in listed(written, "over")),
         was=was(entry.value),
     )
 

@@ -118,6 +118,7 @@ def fallback(written: "Keys", key: str) -> Fallback | None:
         cause=maybe_ref(said, "cause"),
         doc=doc(written[key].value),
         span=written[key].key.span,
+        drained="payload" not in said,
     )
 
 

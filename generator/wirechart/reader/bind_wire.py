@@ -173,7 +173,8 @@ def payload(written: Keys, key: "Scalar", formula: "Formula") -> "Payload":
         return Bytes(text(written, "bytes") == "streamed", most, key.span)
     if "json" in written:
         shape = cast('Literal["object", "any"]', text(written, "json"))
-        return Json(shape, most, key.span)
+        dialects = tuple(name(item) for item in listed(written, "dialect"))
+        return Json(shape, most, key.span, dialects)
     check = formula(scalar(written["check"].value)) if "check" in written else None
     behind = contents(written["contents"]) if "contents" in written else None
     return Table(fields(written, "table"), most, check, behind, key.span)

@@ -13,13 +13,14 @@ from wirechart.reader import leaves
 from wirechart.reader.scalars import is_null
 from wirechart.reader.stand_ins import StandIns
 from wirechart.record import replace
-from wirechart.shape import Choice, Each, Formula, Items, Record, Use, Word
+from wirechart.shape import Choice, Each, Formula, Items, Record, Sentence, Use, Word
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
 from wirechart.tokens import ExpressionError
 
 if TYPE_CHECKING:
     from wirechart.expressions import Expression
     from wirechart.shape import Key, Leaf, Shape
+    from wirechart.statements import Statement
     from wirechart.syntax import Node
 
 KINDS = {Scalar: "text", Mapping: "a mapping", Sequence: "a list"}
@@ -59,6 +60,7 @@ class Checker:
         self.stand_ins = StandIns(uses, turn)
         self.findings: list[Finding] = []
         self.formulas: dict[tuple[str, Span], Expression] = {}
+        self.sentences: dict[tuple[str, Span], Statement] = {}
 
     def report(self, code: str, span: Span, message: str, help_: str) -> None:
         """Add an error."""
@@ -214,6 +216,8 @@ class Checker:
     def leaf(self, shape: "Leaf", node: Scalar, owner: Scalar) -> Scalar:
         if isinstance(shape, Formula):
             return self.formula(node, owner)
+        if isinstance(shape, Sentence):
+            return self.sentence(node, owner)
         return self.keep(shape, node, leaves.leaf(shape, node, owner))
 
     def keep(self, shape: "Leaf", node: Scalar, checked: Scalar | Finding) -> Scalar:
@@ -239,6 +243,21 @@ class Checker:
         except ExpressionError as error:
             self.report("EXP001", error.span if origin else node.span, error.message, error.help)
             return self.stand_ins.leaf(Formula(), node, node.span)
+        return node
+
+    def sentence(self, node: Scalar, owner: Scalar) -> Scalar:
+        from wirechart import statements  # noqa: PLC0415 -- few specs have properties
+
+        if is_null(node) or not node.text.strip():
+            finding = leaves.nothing(node, owner, f"write {leaves.sample(Sentence())}")
+            self.findings.append(finding)
+            return self.stand_ins.leaf(Sentence(), node, finding.span)
+        origin = inside(node)
+        try:
+            self.sentences[node.text, node.span] = statements.parse(node.text, origin or node.span)
+        except ExpressionError as error:
+            self.report("EXP002", error.span if origin else node.span, error.message, error.help)
+            return self.stand_ins.leaf(Sentence(), node, node.span)
         return node
 
     def empty(self, shape: Record | Each | Items, node: "Node", owner: Scalar) -> None:

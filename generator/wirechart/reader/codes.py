@@ -71,4 +71,9 @@ must be quoted.""",
 The text is not in the guard language: names such as `message.slot`, `state.memory`,
 `context.size`, `limits.slots`; numbers; `or and not`; comparisons; `in`; `& + - *`;
 `size(…)`. The reference of the spec language has the table.""",
+    "EXP002": """Not a property.
+
+A property is `always A`, `never A`, `never A after B`, `eventually A` or `A precedes B`. A and B
+say `machine.State`, `machine ended`, or what happens to a message: `Config sent`, `taken`,
+`accepted` or `refused`, maybe `on memory`; joined by `and`, `or`, `not` and parentheses.""",
 }

@@ -3,10 +3,11 @@
 The docs are what an editor shows. Knows neither states nor how a node is checked or bound.
 """
 
-from wirechart.reader.names import CONNECTION, FIELD, MAXIMUM, MESSAGE, ROLE, SCENARIO
-from wirechart.reader.wire_shape import CONSTANTS, DOC, was
+from wirechart.reader.names import CONNECTION, FIELD, MAXIMUM, MESSAGE, ROLE, SCENARIO, TRANSPORT
+from wirechart.reader.wire_shape import CONSTANTS, DOC, NONE, was
 from wirechart.shape import Choice, Each, Items, Key, Record
 
+CONSTANT = Choice("a constant field", mappings=CONSTANTS)
 CONNECTIONS = Each(
     "the connections",
     CONNECTION,
@@ -18,9 +19,15 @@ CONNECTIONS = Each(
             Key("asks", ROLE, "The role that sends requests on it; the opener if not said."),
             Key(
                 "preamble",
-                Each("the preamble", FIELD, Choice("a constant field", mappings=CONSTANTS), 1),
-                "Constants that are sent before anything else, and tell this kind from others.",
+                Choice(
+                    "a preamble",
+                    NONE,
+                    (Each("the preamble", FIELD, CONSTANT, 1),),
+                ),
+                "Constants that are sent before anything else, and tell this kind from others; "
+                "`none`: it is told by coming after the first. Models only.",
             ),
+            Key("over", Items("the transports", TRANSPORT), "What carries it; any if not said."),
             Key("most", MAXIMUM, "A limit on how many there are at once; one if not said."),
             Key(
                 "bare",

@@ -13,8 +13,9 @@ from wirechart.reader.machine_shape import (
     STATE_SHAPE,
 )
 from wirechart.reader.names import CONTEXT, MACHINE_NAME, PROTOCOL, TYPE_NAME
+from wirechart.reader.session_shape import PROPERTIES, RESOURCES
 from wirechart.reader.wire_shape import DOC, LIMITS, MESSAGES, TYPE, TYPED, WIRE, was
-from wirechart.shape import Each, Integer, Key, Record, Shape, Use
+from wirechart.shape import Each, Integer, Key, Record, Shape, Truth, Use
 
 VERSION = Integer(1, 1, "write `1`: the only version of the language there is")
 
@@ -24,6 +25,7 @@ SPEC = Record(
         Key("wirechart", VERSION, "The version of the spec language: 1.", required=True),
         Key("protocol", PROTOCOL, "The protocol's name, such as `ch-migration`.", required=True),
         DOC,
+        Key("model", Truth(), "It describes a peer; no package is made of it."),
         Key("limits", LIMITS, "Every maximum by name: sizes, counts and durations."),
         Key("wire", WIRE, "The frames, and the fields that steer them.", required=True),
         Key(
@@ -40,6 +42,8 @@ SPEC = Record(
             Each("the machines", MACHINE_NAME, Use("other_machine"), 1),
             "The machines of the other role and of the other connections.",
         ),
+        Key("resources", RESOURCES, "What exactly one machine owns at any time."),
+        Key("properties", PROPERTIES, "What every session does or does not; `wirechart verify`."),
         Key("scenarios", SCENARIOS, "Sessions that end, by the requests in them."),
         was(PROTOCOL),
     ),

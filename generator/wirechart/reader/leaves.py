@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Finding, Severity, did_you_mean, nearest
 from wirechart.reader import names, scalars
-from wirechart.shape import BIGGEST, Formula, Integer, Literal, Quantity, Text, Truth, Word
+from wirechart.shape import (
+    BIGGEST,
+    Formula,
+    Integer,
+    Literal,
+    Quantity,
+    Sentence,
+    Text,
+    Truth,
+    Word,
+)
 from wirechart.syntax import Scalar
 
 if TYPE_CHECKING:
@@ -49,7 +59,7 @@ def leaf(shape: "Leaf", node: Scalar, owner: Scalar) -> Checked:
             return quantity(node)
         case Truth():
             return truth(node)
-        case Text() | Literal() | Formula():
+        case Text() | Literal() | Formula() | Sentence():
             return node
 
 
@@ -66,6 +76,8 @@ def sample(shape: "Leaf") -> str:
             return "`true`"
         case Formula():
             return "an expression, such as `message.length <= limits.block`"
+        case Sentence():
+            return "a property, such as `never Block sent after End accepted`"
         case Text() | Literal():
             return "some text"
 

@@ -20,6 +20,7 @@ from wirechart.shape import Choice, Each, Formula, Items, Key, Literal, Record, 
 
 REPLY_OR_NONE = Word(words=("none",), form=REPLY.form)
 STATE_OR_STAY = Word(words=("stay",), form=STATE.form)
+UNREAD = Word(words=("unread",), what="`unread`")
 LIMIT_OR_NEVER = Word(words=("never",), form=NAMED_LIMIT)
 
 NAMED_CAUSE = Key("cause", CAUSE, "A name for why the machine ended, instead of the built-in one.")
@@ -78,6 +79,7 @@ FALLBACK = Record(
     "a refusal",
     (
         DOC,
+        Key("payload", UNREAD, "`unread`: the payload is taken for the next request. Models only."),
         Key("reply", REPLY_OR_NONE, "Another reply than the wire's `refuse`; `none`: no reply."),
         Key("to", STATE_OR_STAY, "The next state, or `stay`.", required=True),
         NAMED_CAUSE,

@@ -2,7 +2,7 @@
 
 import re
 
-from wirechart.model import BASIC_TYPES, INTEGER_SIZES
+from wirechart.model import BASIC_TYPES, INTEGER_SIZES, TRANSPORTS
 from wirechart.shape import Form, Quantity, Word
 
 LOWER = "[a-z][a-z0-9_]*"
@@ -37,6 +37,10 @@ CONNECTION = Word(form=Form("a connection's name", LOWER, "main", LOWER_RULE))
 MACHINE_NAME = Word(form=Form("a machine's name", LOWER, "source", LOWER_RULE))
 SCENARIO = Word(form=Form("a scenario's name", LOWER, "precopy", LOWER_RULE))
 CAUSE = Word(form=Form("a cause's name", LOWER, "abandoned", LOWER_RULE))
+RESOURCE = Word(form=Form("a resource's name", LOWER, "running_vm", LOWER_RULE))
+PROPERTY = Word(form=Form("a property's name", LOWER, "state_before_complete", LOWER_RULE))
+DIALECT = Word(form=Form("a dialect's name", LOWER, "json_text", LOWER_RULE))
+TRANSPORT = Word(words=tuple(TRANSPORTS), what="a transport")
 DESCRIPTOR = Word(form=Form("a descriptor's name", LOWER, "memory", LOWER_RULE))
 
 LIMIT_PREFIX = "limits."

@@ -31,6 +31,7 @@ from wirechart.shape import (
     Literal,
     Quantity,
     Record,
+    Sentence,
     Text,
     Truth,
     Use,
@@ -131,7 +132,7 @@ class StandIns:
                 return Scalar(str(-len(self.places)), False, span)
             case Truth():
                 return Scalar("true", False, span)
-            case Word() | Formula() | Literal() | Text():
+            case Word() | Formula() | Sentence() | Literal() | Text():
                 return _text("", span)
 
     def _states(self, shape: "Shape") -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from wirechart.reader.names import (
     DATA,
     DATA_TYPE,
     DESCRIPTOR,
+    DIALECT,
     FIELD,
     FIELD_TYPE,
     INTEGER_TYPE,
@@ -75,7 +76,15 @@ COLUMN = Choice("a column", INTEGER_TYPE, (long_type("a column", INTEGER_TYPE, F
 HEADER_FIELD = Choice(
     "a frame field's meaning",
     FIELD_TYPE,
-    (long_type("a field", FIELD_TYPE), Each("the parts of a field", FIELD, PLAIN_FIELD, 1)),
+    (
+        long_type("a field", FIELD_TYPE),
+        Each(
+            "the parts of a field",
+            FIELD,
+            Choice("a part", FIELD_TYPE, (long_type("a field", FIELD_TYPE), *CONSTANTS)),
+            1,
+        ),
+    ),
 )
 
 LIMITS = Each(
@@ -214,6 +223,11 @@ PAYLOAD = Choice(
                     Word(words=("object", "any"), what="a kind of JSON value"),
                     "A JSON text in UTF-8: an object, or any value.",
                     required=True,
+                ),
+                Key(
+                    "dialect",
+                    Choice("the dialects", DIALECT, items=Items("the dialects", DIALECT)),
+                    "What its text is written in, by a name; several: any of them.",
                 ),
                 MAX,
                 SIZE,

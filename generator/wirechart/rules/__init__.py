@@ -12,11 +12,13 @@ from wirechart.rules import (
     frames,
     guards,
     limits,
+    models,
     naming,
     reachability,
     references,
     renames,
     security,
+    sessions,
     unread,
     unused,
     values,
@@ -45,7 +47,9 @@ FAMILIES = (
     security,
     naming,
     connections,
+    models,
     renames,
+    sessions,
 )
 
 RULES: tuple[Rule, ...] = tuple(sorted(registered, key=lambda rule: rule.code))

@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.chart import connection, nearest, sender, views
+from wirechart.chart import connection, is_first, nearest, sender, views
 from wirechart.diagnostics import Severity, did_you_mean
 from wirechart.rules.facts import Facts, listed
 from wirechart.rules.places import every_state
@@ -45,7 +45,7 @@ def first_connection(facts: Facts) -> Iterator[Problem]:
     The first connection of a session has none; every other one says by its preamble which it is.
     Give each but one a `preamble`.
     """
-    plain = [kind for kind in facts.spec.connections if not kind.preamble]
+    plain = [kind for kind in facts.spec.connections if is_first(kind)]
     if facts.spec.connections and not plain:
         first = facts.spec.connections[0]
         help_ = "remove the preamble of the connection that is opened first"
@@ -77,6 +77,21 @@ def _bytes_of(kind: "Connection") -> bytes:
     """In some byte order, the same for all."""
     fields = ((field.constant or 0).to_bytes(field.size, "big") for field in kind.preamble)
     return b"".join(fields)
+
+
+@rule("CON010", Severity.ERROR, "a connection that cannot be told from others")
+def nameless_further(facts: Facts) -> Iterator[Problem]:
+    """A connection has `preamble: none`, and there are other kinds beside it and the first.
+
+    It is told by coming after the first, and so would they be. Give it a preamble, or remove the
+    others.
+    """
+    further = [kind for kind in facts.spec.connections if not is_first(kind)]
+    for kind in further if len(further) > 1 else ():
+        if kind.later:
+            names = listed(other.name for other in further if other is not kind)
+            text = f"`{kind.name}` has no preamble, and cannot be told from {names}"
+            yield Problem(kind.span, text, "give it a preamble")
 
 
 @rule("CON004", Severity.ERROR, "two machines for one end")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wirechart.chart import ancestors, connection, data, expand, initial
+from wirechart.chart import ancestors, connection, data, expand, initial, is_first
 from wirechart.dataflow import flows, owned, same
 from wirechart.diagnostics import Severity, nearest
 from wirechart.model import BASIC_TYPES, Fields, Map, Ref, Table
@@ -25,7 +25,7 @@ def initial_data(facts: Facts) -> Iterator[Problem]:
     on a further connection may begin with data: the program that accepts it has them.
     """
     kind = connection(facts.spec)
-    if not facts.certain or (kind is not None and kind.preamble):
+    if not facts.certain or (kind is not None and not is_first(kind)):
         return
     start = initial(facts.chart)
     if facts.chart.nodes[start].state.final is not None:
@@ -181,7 +181,7 @@ def homeless_contents(facts: Facts) -> Iterator[Problem]:
     The bytes are streamed to where the state says; without such data of type `memory` there is no
     place for them. Hold it in the state, or correct the name.
     """
-    for name, message in () if facts.asks else facts.receivable.items():
+    for name, message in () if facts.asks or facts.spec.model else facts.receivable.items():
         if not isinstance(message.payload, Table) or message.payload.contents is None:
             continue
         to = message.payload.contents.to
@@ -244,7 +244,7 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
     They are closed as soon as its handler returns, unless the handler itself keeps them. Hold them
     in the state: `data: {memory: fd}`, or a map and `put`.
     """
-    for name, message in () if facts.asks else facts.receivable.items():
+    for name, message in () if facts.asks or facts.spec.model else facts.receivable.items():
         if not isinstance(message.payload, Fields) or not message.payload.descriptors:
             continue
         targets = {

@@ -113,7 +113,9 @@ def trap(facts: Facts) -> Iterator[Problem]:
     good = _hopeful(facts)
     if not facts.certain or initial(facts.chart) not in good:
         return
-    reached = _from([initial(facts.chart)], facts.edges)
+    # Whoever asks has been told by the reply that refused it.
+    edges = facts.handled if facts.asks else facts.edges
+    reached = _from([initial(facts.chart)], edges)
     lost = [name for name in running(facts.chart) if name in reached and name not in good]
     for name in _sources(lost, facts.handled):
         yield Problem(

@@ -19,7 +19,9 @@ FAMILIES = {
     "SEC": "security",
     "NAM": "naming",
     "CON": "connections and scenarios",
+    "MOD": "models",
     "WAS": "renames",
+    "PRP": "resources and properties",
 }
 
 

@@ -89,9 +89,12 @@ def _payload(spec: "Spec", payload: "Payload", bounded: str) -> "Iterable[str]":
             placed = layout.place(fields)
             yield f"The payload, always {layout.size(placed)} bytes ({length}){beside}:"
             yield _fields(placed)
-        case Json(shape, most):
+        case Json(shape, most, dialects=dialects):
             what = "JSON object" if shape == "object" else "JSON text"
-            yield f"The payload: one {what} in UTF-8, at most {limit(spec, most.name)} ({length})."
+            names = " or ".join(code(ref.name) for ref in dialects)
+            form = f", in the dialect {names}" if names else ""
+            most_ = limit(spec, most.name)
+            yield f"The payload: one {what} in UTF-8{form}, at most {most_} ({length})."
         case Bytes(_, most):
             yield f"The payload: at most {limit(spec, most.name)} ({length})."
         case Table(columns, most, check, contents):

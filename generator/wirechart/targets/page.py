@@ -93,13 +93,17 @@ def _pictures(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
 
 def _connections(spec: "Spec") -> str:
     def row(kind: "Connection") -> tuple[str, ...]:
-        preamble = ", ".join(f"{f.name} = {f.constant}" for f in kind.preamble)
+        fields = ", ".join(f"{f.name} = {f.constant}" for f in kind.preamble)
+        preamble = "none, after the first" if kind.later else fields
         most = limit(spec, kind.most.name) if kind.most else "1"
         asker = (kind.asker or kind.opener).name
-        opener = plain(kind.opener.name)
-        return code(kind.name), opener, plain(asker), plain(preamble), plain(most), plain(kind.doc)
+        over = ", ".join(ref.name for ref in kind.over) or "any"
+        said = (kind.opener.name, asker, preamble, *((over,) if carried else ()), most, kind.doc)
+        return code(kind.name), *map(plain, said)
 
-    head = ("connection", "opened by", "asks", "preamble", "at most", "")
+    carried = any(kind.over for kind in spec.connections)
+    over = ("over",) if carried else ()
+    head = ("connection", "opened by", "asks", "preamble", *over, "at most", "")
     return table(head, map(row, spec.connections)) if spec.connections else ""
 
 
@@ -202,7 +206,8 @@ def _fault(chart: "Chart", row: "Row") -> str:
         return where
     if row.event == "idle":
         return f"{silence(chart, row.state).removeprefix('silent for ')} {where}"
-    return f"{where}, {_reply(outcome)}"
+    unread = "" if outcome.drained else ", payload unread"
+    return f"{where}, {_reply(outcome)}{unread}"
 
 
 def _endings(chart: "Chart") -> str:

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 def printed(template: str, spec: "Spec", source: str, **values: object) -> str:
     """The text of `templates/TEMPLATE.j2`; every template knows source, protocol and role."""
     known = {"source": source, "protocol": spec.protocol, "role": spec.machine.role.name}
-    return _environment().get_template(f"{template}.j2").render(**known, **values)
+    return filled(template, **known, **values)
+
+
+def filled(template: str, **values: object) -> str:
+    """The text of `templates/TEMPLATE.j2` with these values, printed as they are."""
+    return _environment().get_template(f"{template}.j2").render(**values)
 
 
 @cache
@@ -25,5 +30,5 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- Python, made of names that the reader has checked
+        autoescape=False,  # noqa: S701 -- Python, of checked names; HTML is escaped where it is made
     )

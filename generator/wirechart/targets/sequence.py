@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from wirechart.chart import is_first
 from wirechart.scenarios import drawn
 from wirechart.targets.mermaid import escape
 from wirechart.targets.wording import generated
@@ -49,7 +50,7 @@ def _roles(spec: "Spec") -> tuple[str, str]:
 
 
 def _is_further(spec: "Spec", name: str) -> bool:
-    return any(kind.name == name and kind.preamble for kind in spec.connections)
+    return any(kind.name == name and not is_first(kind) for kind in spec.connections)
 
 
 def _everybody(spec: "Spec") -> str:

@@ -61,7 +61,7 @@ def _fault(chart: "Chart", state: str, kind: str) -> str:
 
 
 def silence(chart: "Chart", state: str) -> str:
-    """How long the peer may be silent in a leaf state; "" where it may be for ever."""
+    """How long the peer may be silent in a leaf state; "" where nothing is said."""
     found = ending(chart, state, "idle")
     idle = found and chart.nodes[found[0]].state.on_idle
     if not idle:
@@ -69,7 +69,7 @@ def silence(chart: "Chart", state: str) -> str:
     inside = idle.after and limit(chart.spec, idle.after.name)
     between = idle.between_messages and limit(chart.spec, idle.between_messages.name)
     if inside == between:
-        return f"silent for {inside}"
+        return f"silent for {inside}" if inside else "no deadline"
     parts = [f"{inside} inside a message"] if inside else []
     parts += [f"{between} between messages"] if between else []
     return f"silent for {', '.join(parts)}"

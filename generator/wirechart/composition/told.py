@@ -1,0 +1,112 @@
+"""Steps of a connection in words. Knows what happened; knows no output."""
+
+from typing import TYPE_CHECKING
+
+from wirechart.composition.moves import IN_PART
+
+if TYPE_CHECKING:
+    from wirechart.composition.connection import Graph, Step
+    from wirechart.composition.moves import Move, Situation
+
+
+def sentence(graph: "Graph", step: "Step") -> str:
+    """Who does what, and where that leads: `source sends Start`."""
+    who = {"asker": graph.pair.asker.name, "answerer": graph.pair.answerer.name, "line": ""}
+    did = action(graph, step)
+    led = led_to(graph, step)
+    said = f"{who[step.move.by]} {did}" if step.move.by != "line" else did
+    return f"{said}: {led}" if led else said
+
+
+def led_to(graph: "Graph", step: "Step") -> str:
+    """`Connected → Started`; empty: nobody changes."""
+    before, after = graph.situations[step.before], graph.situations[step.after]
+    if step.move.kind == "opens":
+        return ""
+    changes = [
+        f"{one} → {other}"
+        for one, other in ((before.asker, after.asker), (before.answerer, after.answerer))
+        if one != other
+    ]
+    return ", ".join(changes)
+
+
+def action(graph: "Graph", step: "Step") -> str:
+    """What is done, without who does it, but for what happens to the connection."""
+    now, move = graph.situations[step.before], step.move
+    if move.by == "line":
+        inside = f" inside {move.message}" if move.kind == "breaks inside" else _lost(now)
+        return f"the connection breaks{inside}"
+    if move.by == "answerer":
+        return _answerers(now, move)
+    return _askers(now, move)
+
+
+def _askers(now: "Situation", move: "Move") -> str:
+    match move.kind:
+        case "opens":
+            return "opens the connection"
+        case "sends":
+            return f"sends {move.message}"
+        case "hears":
+            return f"hears {move.reply}{_heard(move)}"
+        case "leaves":
+            whole = f"cannot send {move.message} to its end"
+            return whole if move.message else f"closes the connection in {now.asker}"
+        case "waits in vain":
+            what = f"{move.message} to leave" if move.why == IN_PART else None
+            return f"waits in vain for {what or f'the reply to {move.message}'}"
+        case "breaks inside":
+            return f"sees the connection break before all of {move.message} has left"
+        case _:
+            return "sees the end of the stream"
+
+
+def _answerers(now: "Situation", move: "Move") -> str:
+    match move.kind:
+        case "takes":
+            why = f" ({move.why})" if move.why else ""
+            return f"{_taken(move)}{why}{_answered(move)}"
+        case "answers late":
+            return f"has ended, and still answers {move.message} with {move.reply}"
+        case "waits in vain":
+            what = f"the rest of {now.carried}" if now.line else "a message"
+            return f"waits in vain for {what}{_answered(move)}"
+        case _:
+            return "sees the end of the stream"
+
+
+def _taken(move: "Move") -> str:
+    kind = move.outcome.kind if move.outcome else ""
+    named = move.message if move.event in ("", kind, move.message) else _as(move)
+    return {
+        "refused": f"refuses {named}",
+        "malformed": f"finds {named} malformed",
+        "handler_error": f"fails to handle {named}",
+    }.get(kind, f"takes {named}")
+
+
+def _as(move: "Move") -> str:
+    return f"{move.message} as {move.event}"
+
+
+def _answered(move: "Move") -> str:
+    return f", answers {move.reply}" if move.reply else ""
+
+
+def _heard(move: "Move") -> str:
+    about = f" to {move.message}" if move.message else ""
+    return {
+        "malformed": f"{about}, which is malformed",
+        "lost": ", which it did not ask for" if not move.message else f"{about}, out of place",
+    }.get(move.heard, about)
+
+
+def _lost(now: "Situation") -> str:
+    match now.line:
+        case "request":
+            return f": {now.carried} is lost"
+        case "reply":
+            return f": the reply to {now.asked}, {now.carried}, is lost"
+        case _:
+            return ""

@@ -1,0 +1,139 @@
+"""What verdicts are, and those on one connection. Knows graphs; knows nothing of properties.
+
+    deadlock     both wait for the other, or one for ever
+    reception    a message arrives where no outcome handles it
+    consumption  a message is sent to a machine that has ended, and nobody takes it
+    ending       one side ended well, and the other does not know
+
+Connections do not influence each other, so what holds of one holds of any number of them.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from wirechart.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wirechart.composition.connection import Graph, Step
+    from wirechart.composition.moves import Pair, Situation
+    from wirechart.composition.system import Part
+
+Check = Literal["deadlock", "reception", "consumption", "ending", "ownership", "property"]
+
+
+@record
+class Witness:
+    """A violation, and a shortest way to it."""
+
+    what: str  # what is wrong, as a sentence without an end
+    trace: "tuple[tuple[Part, Step], ...]"
+
+
+@record
+class Verdict:
+    """The answer to one question."""
+
+    check: Check
+    subject: str  # the connection, the resource or the property
+    says: str  # what holds, or should
+    states: int
+    moves: int
+    whole: bool  # nothing else is to be seen, or it need not
+    witness: Witness | None = None
+    others: tuple[str, ...] = ()  # further violations of the same kind, told by what is wrong
+
+    @property
+    def holds(self) -> bool | None:
+        """None: it does in what was seen, and not all was."""
+        return (True if self.whole else None) if self.witness is None else False
+
+
+SAYS: dict[str, str] = {
+    "deadlock": "no deadlock",
+    "reception": "every message is handled where it arrives",
+    "consumption": "every message is taken",
+    "ending": "each side learns how it ended",
+}
+
+
+def of_connection(part: "Part", doubtful: frozenset[tuple[str, str]]) -> "Iterator[Verdict]":
+    """The four verdicts on a connection; machine and state are `doubtful` where none can know."""
+    graph, pair = part.graph, part.graph.pair
+    named = {
+        "deadlock": _situations(graph, lambda now, number: _stuck(graph, now, number)),
+        "reception": _flaws(graph, "reception"),
+        "consumption": _flaws(graph, "consumption"),
+        "ending": _situations(graph, lambda now, _: _unheard(pair, now, doubtful)),
+    }
+    moves = sum(len(steps) for steps in graph.steps)
+    for check, found in named.items():
+        violations: dict[str, tuple[Step, ...]] = {}
+        for what, steps in found:
+            violations.setdefault(what, steps)
+        first = next(iter(violations), None)
+        yield Verdict(
+            check=check,  # type: ignore[arg-type]  # the keys above are checks
+            subject=part.name,
+            says=SAYS[check],
+            states=len(graph.situations),
+            moves=moves,
+            whole=True,
+            witness=Witness(first, tuple((part, step) for step in violations[first]))
+            if first
+            else None,
+            others=tuple(violations)[1:],
+        )
+
+
+def _situations(
+    graph: "Graph", wrong: "Callable[[Situation, int], str]"
+) -> "Iterator[tuple[str, tuple[Step, ...]]]":
+    for number, now in enumerate(graph.situations):
+        what = wrong(now, number)
+        if what:
+            yield what, graph.way(number)
+
+
+def _flaws(graph: "Graph", flaw: str) -> "Iterator[tuple[str, tuple[Step, ...]]]":
+    for number, steps in enumerate(graph.steps):
+        for step in steps:
+            if step.move.flaw == flaw:
+                yield _flaw(graph, step), (*graph.way(number), step)
+
+
+def _flaw(graph: "Graph", step: "Step") -> str:
+    now, answerer = graph.situations[step.before], graph.pair.answerer.name
+    if step.move.flaw == "reception":
+        return f"{answerer} does not handle {step.move.message} in {now.answerer}"
+    return f"nobody takes {step.move.message}: {answerer} has ended in {now.answerer}"
+
+
+def _stuck(graph: "Graph", now: "Situation", number: int) -> str:
+    """Who waits for what, where nothing but a fault can happen; empty: something else can."""
+    if now.over or any(not step.move.fault for step in graph.steps[number]):
+        return ""
+    asker, answerer = graph.pair.asker.name, graph.pair.answerer.name
+    if now.asked:
+        asks = f"{asker} waits in {now.asker} for the reply to {now.asked}"
+    else:
+        asks = f"{asker} has nothing to send in {now.asker}"
+    return f"{asks}, and {answerer} waits in {now.answerer} for a message"
+
+
+def _unheard(pair: "Pair", now: "Situation", doubtful: frozenset[tuple[str, str]]) -> str:
+    """Who ended how without the other's knowing; empty: both know, or know that they cannot."""
+    asker, answerer = pair.asker, pair.answerer
+    if not now.over or asker.anybody or answerer.anybody:
+        return ""
+    kinds = asker.finals.get(now.asker), answerer.finals.get(now.answerer)
+    believed = now.asker_over == "accepted" and kinds[0] == "success" and kinds[1] != "success"
+    unknown = (
+        now.answerer_over == "handled" and kinds[1] == "success" and now.asker_over == "failed"
+    )
+    excused = (asker.name, now.asker) in doubtful or (answerer.name, now.answerer) in doubtful
+    if excused or not (believed or unknown):
+        return ""
+    knows, other = (asker.name, answerer.name) if believed else (answerer.name, asker.name)
+    states = (now.asker, now.answerer) if believed else (now.answerer, now.asker)
+    return f"{knows} ended well in {states[0]}, and {other} in {states[1]} does not know"

@@ -1,0 +1,84 @@
+"""Verdicts as text. Knows what was asked and answered; asks nothing itself."""
+
+from typing import TYPE_CHECKING
+
+from wirechart.composition.told import sentence
+from wirechart.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wirechart.composition.verdicts import Verdict, Witness
+
+
+@record
+class Answers:
+    """What was found out about one spec."""
+
+    path: str
+    faults: tuple[str, ...]
+    connections: int
+    most: int
+    verdicts: "tuple[Verdict, ...]"
+    seconds: float | None = None  # None: not to be told
+
+    @property
+    def code(self) -> int:
+        """1: something is violated; 2: something is open; 0: all holds."""
+        answers = {verdict.holds for verdict in self.verdicts}
+        return 1 if False in answers else 2 * (None in answers)
+
+
+def text(every: "Iterable[Answers]") -> str:
+    """For a terminal."""
+    return "\n".join("\n".join(_text(answers)) + "\n" for answers in every)
+
+
+def _text(answers: Answers) -> "Iterator[str]":
+    faults = ", ".join(answers.faults) or "none"
+    yield f"{answers.path}: faults {faults}; {counted(answers.connections, 'connection')} of a kind"
+    width = max((len(verdict.subject) for verdict in answers.verdicts), default=0)
+    for verdict in answers.verdicts:
+        subject = f"{verdict.subject:<{width}}  " if width else ""
+        yield f"  {subject}{verdict.says}: {answer(verdict)}"
+        if verdict.witness is not None:
+            yield f"      {verdict.witness.what}"
+            yield from (f"      {line}" for line in steps(verdict.witness))
+            yield from (f"      also: {what}" for what in verdict.others)
+    yield summary(answers)
+
+
+def answer(verdict: "Verdict") -> str:
+    """`holds in 142 states, 379 moves`."""
+    seen = f"{counted(verdict.states, 'state')}, {counted(verdict.moves, 'move')}"
+    if verdict.holds is None:
+        return f"not decided: it holds in the nearest {seen}; raise --max-states"
+    return f"holds in {seen}" if verdict.holds else "VIOLATED"
+
+
+def counted(count: int, what: str) -> str:
+    """`1 state`, `1 136 000 states`."""
+    return f"{count:_} {what}{'' if count == 1 else 's'}".replace("_", " ")
+
+
+def steps(witness: "Witness") -> "Iterator[str]":
+    """A way, one numbered line for each step; with the connection where there are several."""
+    several = len({part.name for part, _ in witness.trace}) > 1
+    width = len(str(len(witness.trace)))
+    for number, (part, step) in enumerate(witness.trace, 1):
+        where = f"{part.name}: " if several else ""
+        yield f"{number:>{width}}. {where}{sentence(part.graph, step)}"
+    if not witness.trace:
+        yield "at the beginning"
+
+
+def summary(answers: Answers) -> str:
+    """How many of what, in one line."""
+    count = {
+        "hold": sum(verdict.holds is True for verdict in answers.verdicts),
+        "violated": sum(verdict.holds is False for verdict in answers.verdicts),
+        "not decided": sum(verdict.holds is None for verdict in answers.verdicts),
+    }
+    said = ", ".join(f"{number} {what}" for what, number in count.items() if number)
+    time = "" if answers.seconds is None else f", {answers.seconds:.1f} s"
+    return f"{said}{time}"

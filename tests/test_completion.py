@@ -1,0 +1,65 @@
+"""What shells complete: asked as they ask, and once in a real bash, with a real tab."""
+
+from pathlib import Path
+
+import pytest
+
+from terminals import Terminal
+from wirechart import commands
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the flagship's spec, and another file."""
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec/link.yaml").write_text((ROOT / "spec/ch-migration.yaml").read_text())
+    (tmp_path / "notes.md").touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("si",), ["plain,simulate"]),
+        (("check", ""), ["plain,spec/link.yaml"]),
+        (("check", "spec/"), ["plain,spec/link.yaml"]),
+        (("check", "no"), ["file,no"]),
+        (("check", "--format", "s"), ["plain,sarif"]),
+        (("render", "--inject", ""), ["file,"]),
+        (("render", "--view", "h"), ["plain,happy"]),
+        (("explain", "inj00"), [f"plain,INJ00{number}" for number in range(1, 6)]),
+        (("schema", "o"), ["plain,output"]),
+        (("simulate", "spec/link.yaml", "--machine", "p"), ["plain,pager", "plain,page_server"]),
+        (("simulate", "--machine", "w"), ["plain,worker"]),
+        (("simulate", "nothing.yaml", "--machine", ""), []),
+        (("simulate", "spec/link.yaml", "--script", "n"), ["file,n"]),
+        (("completion", ""), ["plain,bash", "plain,zsh", "plain,fish"]),
+    ],
+)
+def test_a_shell_that_asks_is_told(
+    words: tuple[str, ...],
+    offered: list[str],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("_WIRECHART_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "\n".join(("wirechart", *words)))
+    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+
+    code = commands.run([])
+
+    said = capsys.readouterr()
+    assert (code, said.out.split(), said.err, project.exists()) == (0, offered, "", True)
+
+
+def test_a_real_tab_in_a_real_bash_completes(project: Path) -> None:
+    with Terminal("bash", "--norc", "--noprofile", "-i", folder=project) as bash:
+        bash.type('eval "$(wirechart completion bash)"; echo re""ady\n', until="ready")
+        bash.type("wirechart simu\t", until="simulate ")
+        bash.type("sp\t", until="spec/link.yaml ")
+        bash.type("--machine wo\t", until="worker ")
+        bash.type("\x15wirechart check no\t", until="notes.md ")

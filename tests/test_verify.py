@@ -1,0 +1,356 @@
+"""`wirechart verify`: what is violated, the shortest way to it, and what is said of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+import doors
+from random_specs import read
+from test_commands import Shell
+from wirechart.composition.told import sentence
+from wirechart.composition.verdicts import Verdict
+from wirechart.composition.verify import Bounds, verify
+from wirechart.report.verdicts_json import SCHEMA
+
+ROOT = Path(__file__).parent.parent
+FLAGSHIP = (ROOT / "spec/ch-migration.yaml").read_text()
+NO_FAULTS = Bounds(faults=())
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def verdicts(text: str, bounds: Bounds = NO_FAULTS) -> tuple[Verdict, ...]:
+    return tuple(verify(read(text), bounds))
+
+
+def violations(text: str, bounds: Bounds = NO_FAULTS) -> list[tuple[str, str, list[str]]]:
+    """What is violated, as what, and the way there."""
+    return [
+        (
+            verdict.check,
+            verdict.witness.what,
+            [sentence(part.graph, step) for part, step in verdict.witness.trace],
+        )
+        for verdict in verdicts(text, bounds)
+        if verdict.witness is not None
+    ]
+
+
+KNOCKED = [
+    "guest sends Knock",
+    "porter takes Knock, answers Yes: Shut → Ajar",
+    "guest hears Yes to Knock: Outside → Waiting",
+]
+
+
+def test_without_faults_the_door_has_no_flaw() -> None:
+    assert violations(doors.DOOR) == []
+
+
+def test_a_message_that_its_state_does_not_handle_is_found() -> None:
+    assert violations(doors.UNHANDLED) == [
+        (
+            "reception",
+            "porter does not handle Knock in Ajar",
+            [
+                *KNOCKED,
+                "guest sends Knock",
+                "porter refuses Knock, answers No: Ajar → Locked",
+            ],
+        )
+    ]
+
+
+def test_a_message_to_a_machine_that_has_ended_is_found() -> None:
+    assert violations(doors.UNCONSUMED)[0] == (
+        "consumption",
+        "nobody takes Enter: porter has ended in Inside",
+        [
+            *KNOCKED,
+            "guest sends Enter",
+            "porter takes Enter, answers Yes: Ajar → Inside",
+            "guest hears Yes to Enter",
+            "guest sends Enter",
+        ],
+    )
+
+
+def test_an_asker_and_an_answerer_that_wait_for_each_other_are_found() -> None:
+    assert violations(doors.STUCK)[0] == (
+        "deadlock",
+        "guest waits in Waiting for the reply to Knock, and porter waits in Ajar for a message",
+        [*KNOCKED, "guest sends Knock", "porter refuses Knock"],
+    )
+
+
+def test_an_end_that_the_other_side_takes_for_a_failure_is_found() -> None:
+    assert violations(doors.DOOR, Bounds(faults=("loss",))) == [
+        (
+            "ending",
+            "porter ended well in Inside, and guest in Lost does not know",
+            [
+                *KNOCKED,
+                "guest sends Enter",
+                "porter takes Enter, answers Yes: Ajar → Inside",
+                "the connection breaks: the reply to Enter, Yes, is lost",
+                "guest sees the end of the stream: Waiting → Lost",
+            ],
+        )
+    ]
+
+
+def test_two_owners_are_found() -> None:
+    found = violations(doors.DOOR + doors.KEY, Bounds(faults=("silence",)))
+
+    assert [(check, what, trace[-2:]) for check, what, trace in found if check == "ownership"] == [
+        (
+            "ownership",
+            "key has two owners: guest in Lost and porter in Inside",
+            [
+                "guest waits in vain for the reply to Enter: Waiting → Lost",
+                "porter takes Enter, answers Yes: Ajar → Inside",
+            ],
+        )
+    ]
+
+
+def test_while_a_request_that_passes_a_resource_is_under_way_nobody_need_own_it() -> None:
+    assert violations(doors.DOOR + doors.KEY) == []
+
+
+def test_no_owner_is_found() -> None:
+    key = doors.KEY.replace("Waiting, Lost", "Waiting")
+    found = violations(doors.DOOR + key, Bounds(faults=("loss",)))
+
+    assert [trace for check, _, trace in found if check == "ownership"] == [
+        ["the connection breaks", "guest sees the end of the stream: Outside → Lost"]
+    ]
+
+
+def test_where_nobody_can_know_there_need_be_no_owner() -> None:
+    key = doors.KEY.replace("Waiting, Lost", "Waiting") + "    in_doubt: {guest: Lost}\n"
+
+    assert violations(doors.DOOR + key, Bounds()) == []
+
+
+def properties(text: str, bounds: Bounds) -> dict[str, list[str] | None]:
+    """The way to the violation of each property; None: it holds."""
+    spec = "properties:\n" + text
+    return {
+        verdict.subject: verdict.witness
+        and [sentence(part.graph, step) for part, step in verdict.witness.trace]
+        for verdict in verdicts(doors.DOOR + spec, bounds)
+        if verdict.check == "property"
+    }
+
+
+def test_properties_hold_or_have_a_shortest_way_to_their_violation() -> None:
+    found = properties(
+        """\
+  knocked: Knock accepted precedes Enter sent
+  never_entered: never Enter taken
+  polite: never Knock sent after Enter sent
+  once: never Enter sent after Knock sent
+  closed: always not porter.Ajar
+  at_home: eventually guest.Home and porter.Inside
+  abroad: eventually porter.Locked
+  at_once: Knock taken precedes porter.Ajar
+""",
+        NO_FAULTS,
+    )
+
+    entered = [*KNOCKED, "guest sends Enter"]
+    home = [
+        *entered,
+        "porter takes Enter, answers Yes: Ajar → Inside",
+        "guest hears Yes to Enter: Waiting → Home",
+    ]
+    assert found == {
+        "knocked": None,
+        "never_entered": home[:5],
+        "polite": None,
+        "once": entered,
+        "closed": KNOCKED[:2],
+        "at_home": None,
+        "abroad": home,
+        "at_once": None,
+    }
+
+
+def test_a_property_may_speak_of_refusals_and_of_who_left() -> None:
+    found = properties(
+        """\
+  refused: never Knock refused
+  gone: eventually guest ended
+  both: always not (guest ended and porter ended)
+""",
+        Bounds(faults=("refusal", "leaving")),
+    )
+
+    assert found == {
+        "refused": [
+            "guest sends Knock",
+            "porter fails to handle Knock, answers No: Shut → Locked",
+            "guest hears No to Knock: Outside → Lost",
+        ],
+        "gone": None,
+        "both": [
+            "guest closes the connection in Outside",
+            "porter sees the end of the stream: Shut → Locked",
+        ],
+    }
+
+
+def test_a_question_is_answered_the_same_in_the_whole_product() -> None:
+    text = (
+        FLAGSHIP + "properties: {a: never worker.Failed, b: never Memory sent after State sent}\n"
+    )
+
+    def told(bounds: Bounds) -> list[tuple[str, bool | None, int]]:
+        return [
+            (verdict.subject, verdict.holds, len(verdict.witness.trace) if verdict.witness else 0)
+            for verdict in verdicts(text, bounds)
+        ]
+
+    assert told(Bounds(1)) == told(Bounds(1, whole=True))
+
+
+def test_what_is_not_wholly_seen_is_not_decided() -> None:
+    found = verdicts(doors.DOOR + doors.ORDER, Bounds(most=3, faults=()))
+
+    assert [(v.subject, v.holds, v.states) for v in found if v.check == "property"] == [
+        ("knocked", None, 4),
+        ("polite", None, 4),
+        ("never_locked", None, 4),
+        ("at_home", None, 4),
+    ]
+
+
+def test_the_command_tells_verdicts_and_ways(shell: Shell) -> None:
+    shell.put("door.yaml", doors.UNHANDLED)
+
+    done = shell.run("verify", "door.yaml", "--faults", "none")
+
+    assert (done.code, done.err) == (1, "")
+    assert (
+        done.out
+        == """\
+door.yaml: faults none; 2 connections of a kind
+  no deadlock: holds in 10 states, 9 moves
+  every message is handled where it arrives: VIOLATED
+      porter does not handle Knock in Ajar
+      1. guest sends Knock
+      2. porter takes Knock, answers Yes: Shut → Ajar
+      3. guest hears Yes to Knock: Outside → Waiting
+      4. guest sends Knock
+      5. porter refuses Knock, answers No: Ajar → Locked
+  every message is taken: holds in 10 states, 9 moves
+  each side learns how it ended: holds in 10 states, 9 moves
+3 hold, 1 violated
+"""
+    )
+
+
+def test_what_holds_is_exit_0_and_what_is_open_exit_2(shell: Shell) -> None:
+    shell.put("door.yaml", doors.DOOR + doors.ORDER)
+
+    assert shell.run("verify", "door.yaml", "--faults", "none").code == 0
+    assert shell.run("verify", "door.yaml", "--faults", "none", "--max-states", "3").code == 2
+
+
+def test_an_unknown_fault_is_told(shell: Shell) -> None:
+    done = shell.run("verify", "--faults", "loss,silense")
+
+    assert (done.code, done.out, done.err) == (
+        2,
+        "",
+        "wirechart: no fault `silense`; did you mean `silence`?\n",
+    )
+
+
+def test_json_is_what_its_schema_says(shell: Shell) -> None:
+    shell.put("door.yaml", doors.UNHANDLED + doors.ORDER)
+
+    done = shell.run("verify", "door.yaml", "--faults", "none", "--format", "json")
+    schema = json.loads(shell.run("schema", "verdicts").out)
+
+    Draft7Validator.check_schema(schema)
+    assert schema == SCHEMA
+    found = json.loads(done.out)
+    assert Draft7Validator(schema).is_valid(found)
+    reception = found["specs"][0]["verdicts"][1]
+    assert (done.code, reception["verdict"], reception["what"]) == (
+        1,
+        "violated",
+        "porter does not handle Knock in Ajar",
+    )
+    assert reception["trace"][-1] == {
+        "connection": "",
+        "by": "answerer",
+        "machine": "porter",
+        "does": "refuses Knock, answers No",
+        "kind": "takes",
+        "message": "Knock",
+        "reply": "No",
+        "fault": "",
+        "asker": "Waiting",
+        "answerer": "Locked",
+        "element": "machine.Ajar.otherwise",
+    }
+
+
+def test_findings_do_not_stand_in_a_document(shell: Shell) -> None:
+    shell.put("door.yaml", doors.door(("on: {Enter: Home}", "on: {Enter: Hom}")))
+
+    done = shell.run("verify", "door.yaml", "--format", "json")
+
+    assert (done.code, json.loads(done.out)) == (1, {"specs": []})
+    assert done.err.startswith("door.yaml:48:21: error[REF001] `Hom` is not a state\n")
+
+
+def test_markdown_has_a_sequence_diagram_of_each_violation(shell: Shell) -> None:
+    shell.put("door.yaml", doors.UNHANDLED)
+
+    done = shell.run("verify", "door.yaml", "--faults", "none", "--format", "markdown")
+
+    assert (
+        done.out
+        == """\
+## `door.yaml`
+
+3 hold, 1 violated; faults: none.
+
+| about | what should hold | verdict |
+| --- | --- | --- |
+| `the connection` | no deadlock | ✓ holds in 10 states, 9 moves |
+| `the connection` | every message is handled where it arrives | ✗ VIOLATED |
+| `the connection` | every message is taken | ✓ holds in 10 states, 9 moves |
+| `the connection` | each side learns how it ended | ✓ holds in 10 states, 9 moves |
+
+### porter does not handle Knock in Ajar
+
+```mermaid
+sequenceDiagram
+  participant a_guest as guest
+  participant b_porter as porter
+  a_guest->>b_porter: Knock
+  Note over b_porter: Shut #8594; Ajar
+  b_porter-->>a_guest: Yes
+  Note over a_guest: Outside #8594; Waiting
+  a_guest->>b_porter: Knock
+  Note over b_porter: refuses Knock, answers No#58; Ajar #8594; Locked
+  b_porter-->>a_guest: No
+```
+
+1. guest sends Knock
+2. porter takes Knock, answers Yes: Shut → Ajar
+3. guest hears Yes to Knock: Outside → Waiting
+4. guest sends Knock
+5. porter refuses Knock, answers No: Ajar → Locked
+"""
+    )
