@@ -1,7 +1,7 @@
 """A random legal spec and a changed one, as texts: what a pull request may look like."""
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ Tree = dict[str, Any]
 @st.composite
 def changes(draw: Draw, most: int = 2) -> tuple[str, str]:
     """Two texts without errors, with at most so many changes between them."""
-    before: Tree = draw(spec_nodes(1))
+    before = cast("Tree", draw(spec_nodes(1)))
     after = copy.deepcopy(before)
     for _ in range(draw(st.integers(1, most))):
         _change(draw, after)
@@ -27,7 +27,7 @@ def changes(draw: Draw, most: int = 2) -> tuple[str, str]:
 @st.composite
 def additions(draw: Draw) -> tuple[str, str]:
     """Two texts without errors; the second one takes a message in a state that refused it."""
-    before: Tree = draw(spec_nodes(1))
+    before = cast("Tree", draw(spec_nodes(1)))
     after = copy.deepcopy(before)
     leaves = [state for state in _states(after) if "states" not in state]
     state = draw(st.sampled_from(leaves))

@@ -42,8 +42,8 @@ class Seen:
     def replies(self) -> tuple[str | None, str | None]:
         """Wanted and met, by name."""
         last = self.divergence.last
-        found = self.pair.old.reply(last.old.reply), self.pair.new.reply(last.new.reply)
-        return found if self.divergence.direction == "old-to-new" else found[::-1]
+        old, new = self.pair.old.reply(last.old.reply), self.pair.new.reply(last.new.reply)
+        return (old, new) if self.divergence.direction == "old-to-new" else (new, old)
 
 
 def seen(pair: "Pair", divergence: "Divergence") -> Seen:

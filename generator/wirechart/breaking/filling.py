@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wirechart.breaking.inputs import both_of
 from wirechart.breaking.search import Divergence, Spot
 from wirechart.cases.scripts import Counted
-from wirechart.cases.values import Built, Entries, Literal, plain
+from wirechart.cases.values import Built, Entries, Literal
 from wirechart.cases.wire import where
 from wirechart.chart import data, expand
 from wirechart.expressions import Name
 from wirechart.model import Map
-from wirechart.record import replace
+from wirechart.record import record, replace
 from wirechart.samples import request
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from wirechart.breaking.search import Search
     from wirechart.breaking.structure import Edge, Node
     from wirechart.cases.reference import Place
-    from wirechart.model import Put
 
 LARGEST = 1 << 16  # entries that are put into a map for a witness
 
@@ -39,7 +38,8 @@ def filled(search: "Search", node: "Node", edge: "Edge") -> Divergence | None:
     mine, theirs = sizes if search.direction == "old-to-new" else sizes[::-1]
     if mine is None or theirs is None or not theirs < mine or theirs > LARGEST:
         return None
-    ways = (_way(search, spot, node, edge.event, put, theirs) for spot in search.spots.values())
+    named = _Filling(edge.event, put.name.name, put.key.name, theirs)
+    ways = (_way(search, spot, node, named) for spot in search.spots.values())
     return next((way for way in ways if way is not None), None)
 
 
@@ -53,27 +53,34 @@ def _most(side: "Side", state: str, name: str) -> int | None:
     return side.machine.limits[type_.max.name] if isinstance(type_, Map) else None
 
 
-def _way(
-    search: "Search", spot: Spot, node: "Node", code: int, put: "Put", count: int
-) -> Divergence | None:
-    first = next((both for both in search.inputs if _puts(search, both, code)), None)
-    if first is None or not all(_fits(place, put, count) for place in (spot.old, spot.new)):
+@record
+class _Filling:
+    """What fills a map."""
+
+    code: int  # of the message
+    name: str  # of the map
+    key: str  # the message's field with the key
+    count: int  # entries until the first side says no
+
+
+def _way(search: "Search", spot: Spot, node: "Node", it: _Filling) -> Divergence | None:
+    first = next((both for both in search.inputs if _puts(search, both, it.code)), None)
+    if first is None or not all(_fits(place, it) for place in (spot.old, spot.new)):
         return None
     here = spot.old.state.name, spot.new.state.name
-    key = put.key.name  # type: ignore[union-attr]  # asked for names only
-    begun = search.take(spot, here, _with(search, first, key, 1))
+    begun = search.take(spot, here, _with(search, first, it.key, 1))
     if begun is None or search.parted(begun):
         return None
     after = begun.old.place, begun.new.place
     if tuple(place.state.name for place in after) != node:
         return None
-    message = search.mine.by_code[code].name
-    offset, size = where(search.mine.chart, message, key)
-    asked = _with(search, first, key, 1).mine.request
+    message = search.mine.by_code[it.code].name
+    offset, size = where(search.mine.chart, message, it.key)
+    asked = begun.both.mine.request
     assert asked is not None, message  # noqa: S101 -- inputs of messages have one
-    counted = Counted(asked, begun.old.reply, offset, size, count)
-    old, new = (_full(place, put.name.name, count) for place in after)
-    last = search.take(Spot(old, new, None), node, _with(search, first, key, count + 1))
+    counted = Counted(asked, begun.old.reply, offset, size, it.count)
+    old, new = (_full(place, it.name, it.count) for place in after)
+    last = search.take(Spot(old, new, None), node, _with(search, first, it.key, it.count + 1))
     if last is None or not search.parted(last):
         return None
     way = (*spot.way, replace(begun, counted=counted), last)
@@ -96,11 +103,13 @@ def _with(search: "Search", both: "Both", key: str, number: int) -> "Both":
     return both_of(search.mine, search.theirs, item)
 
 
-def _fits(place: "Place", put: "Put", count: int) -> bool:
+def _fits(place: "Place", it: _Filling) -> bool:
     """Whether what the map holds already has keys that are put into it anyway."""
-    held = dict(place.state.fields).get(put.name.name, Entries())
-    keys = plain(held)
-    return isinstance(keys, dict) and set(keys) <= set(range(1, count + 1))
+    held = dict(place.state.fields).get(it.name, Entries())
+    if not isinstance(held, Entries):
+        return False
+    keys = {key.value for key, _ in held.items if isinstance(key, Literal)}
+    return len(keys) == len(held.items) and keys <= set(range(1, it.count + 1))
 
 
 def _full(place: "Place", name: str, count: int) -> "Place":

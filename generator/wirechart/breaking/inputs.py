@@ -74,7 +74,9 @@ def alphabet(
     found = [*_sent(mine, theirs, whole, alike), *_failing(mine, theirs, whole)]
     found += _ends(mine, theirs, whole)
     known = {item.data for item in whole}
-    others = [item for item in _whole(theirs, mine, chosen[::-1]) if item.data not in known]
+    others = [
+        item for item in _whole(theirs, mine, (chosen[1], chosen[0])) if item.data not in known
+    ]
     wrong = [*_malformed(mine), *_unknown(mine, theirs), *lost(mine.spec)]
     wrong += [read(mine.chart, item) for item in others]
     found += (

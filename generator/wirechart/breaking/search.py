@@ -90,9 +90,9 @@ class Search:
         if direction == "new-to-old":
             first, second = second, first
         self.mine, self.theirs = first, second
-        chosen = (found.old, found.new)
+        chosen = found.old, found.new
         if direction == "new-to-old":
-            chosen = chosen[::-1]
+            chosen = found.new, found.old
         self.inputs = inputs.alphabet(first, second, pair.alike, chosen)
         self.spots: dict[Node, Spot] = {}  # where it was, each kind once
         self.widened: set[tuple[str, str]] = set()  # elements where the receiver takes more

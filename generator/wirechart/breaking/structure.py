@@ -226,6 +226,10 @@ class _Comparison:
             yield Edge(code, old, new, None, differs, differs, exact=True)
         waits = [side.machine.linger[s].seconds for side, s in zip(self._sides, node, strict=True)]
         if waits[0] != waits[1]:
+            (old, new) = (
+                side.machine.rows[state, "refused"].outcomes[0]
+                for side, state in zip(self._sides, node, strict=True)
+            )
             yield Edge("idle", old, new, None, differs=True, written=True, exact=True)
 
 
