@@ -223,4 +223,4 @@ def test_connections_are_searched_in_their_product() -> None:
 
 
 def test_all_is_seen_when_nothing_is_found() -> None:
-    assert watch(1, {"main": "Nowhere"})[:2] == (56_800, 292_360)
+    assert watch(1, {"main": "Nowhere"})[:2] == (58_400, 299_560)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wirechart.chart import build
+from wirechart.chart import build, views
 from wirechart.decisions import Outcome, Row, linger_rows, rows
 from wirechart.expressions import show
 from wirechart.reader import read
@@ -248,3 +248,18 @@ def test_a_failure_that_lingers_answers_what_it_lists_and_ignores_the_rest() -> 
 
 def test_without_lingering_nothing_comes_late() -> None:
     assert late(NBD) == []
+
+
+def test_what_became_of_a_request_is_a_row_only_where_it_is_written() -> None:
+    spec, _ = read(parse(FLAGSHIP))
+    assert spec is not None
+    source = next(view for view in views(spec) if view.machine.name == "source")
+
+    found = [
+        (row.state, line(outcome))
+        for row in rows(build(source))
+        for outcome in row.outcomes
+        if row.event == "unanswered"
+    ]
+
+    assert found == [("StateSent", ("unanswered", (), "InDoubt", None, "unanswered"))]

@@ -36,7 +36,7 @@ LAYERS = (
         "loading",
         "revisions",
     ),
-    ("api", "files", "report"),
+    ("api", "files", "report", "difference"),
     ("commands", "__main__"),
 )
 STANDALONE = "runtime"  # copied into generated packages: the standard library and itself

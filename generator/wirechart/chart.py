@@ -82,7 +82,8 @@ def targets(state: "State") -> "Iterable[Ref]":
                 if part is not None and part.target is not None:
                     yield part.target
     fallbacks = (state.otherwise, state.on_refused, state.on_malformed, state.on_handler_error)
-    for fallback in (*fallbacks, state.on_eof, state.on_lost, state.on_idle):
+    endings = (state.on_eof, state.on_lost, state.on_idle, state.on_unanswered)
+    for fallback in (*fallbacks, *endings):
         if fallback is not None and fallback.target is not None:
             yield fallback.target
     if state.on_eof is not None and state.on_eof.inside is not None:

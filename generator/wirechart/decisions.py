@@ -45,10 +45,11 @@ Kind = Literal[
 # "refused" is any request that is no receivable message: unknown, reserved, or of the other role.
 FAULTS: "tuple[Kind, ...]" = (
     *("refused", "malformed", "handler_error"),
-    *("eof", "cut", "idle", "lost"),
+    *("eof", "cut", "idle", "lost", "unanswered"),
 )
-# The same of a machine that asks: a reply that does not accept, one that is wrong, a request that
-# cannot be sent to its end, and no reply.
+ANSWERING_FAULTS: "tuple[Kind, ...]" = tuple(fault for fault in FAULTS if fault != "unanswered")
+# Of a machine that asks: a reply that does not accept, one that is wrong, a request that cannot be
+# sent to its end, and no reply; last what goes before the latter where it is written.
 ASKING_FAULTS: "tuple[Kind, ...]" = tuple(fault for fault in FAULTS if fault != "cut")
 
 
@@ -86,7 +87,7 @@ def rows(chart: "Chart") -> tuple[Row, ...]:
     """
     if asks(chart.spec):
         return tuple(_asking(chart))
-    events = (*(message.name for message in receivable(chart)), *FAULTS)
+    events = (*(message.name for message in receivable(chart)), *ANSWERING_FAULTS)
     return tuple(
         Row(state, event, _decided(_outcomes(chart, state, event)))
         for state in running(chart)
@@ -98,9 +99,10 @@ def rows(chart: "Chart") -> tuple[Row, ...]:
 def faults(chart: "Chart") -> "tuple[Kind, ...]":
     """What can happen beside messages somewhere in the chart, in the order of tables."""
     if asks(chart.spec):
-        return ASKING_FAULTS
+        asked = any(ending(chart, state, "unanswered") for state in running(chart))
+        return tuple(fault for fault in ASKING_FAULTS if fault != "unanswered" or asked)
     cut = any(_cut(chart, state) for state in running(chart))
-    return tuple(fault for fault in FAULTS if fault != "cut" or cut)
+    return tuple(fault for fault in ANSWERING_FAULTS if fault != "cut" or cut)
 
 
 def _cut(chart: "Chart", state: str) -> bool:
@@ -116,6 +118,8 @@ def _asking(chart: "Chart") -> "Iterable[Row]":
             if sent:
                 yield Row(state, message.name, _decided(sent))
         for event in ASKING_FAULTS:
+            if event == "unanswered" and ending(chart, state, event) is None:
+                continue
             outcomes = _decided(_outcomes(chart, state, event))
             yield Row(state, event, tuple(replace(outcome, reply=None) for outcome in outcomes))
 
@@ -141,7 +145,7 @@ def _decided(outcomes: "Iterable[Outcome]") -> tuple[Outcome, ...]:
 
 
 def _outcomes(chart: "Chart", state: str, event: str) -> "Iterable[Outcome]":
-    if event in ("eof", "cut", "idle", "lost"):
+    if event in ("eof", "cut", "idle", "lost", "unanswered"):
         yield from _ended(chart, state, event)
         return
     if event in FAULTS:
@@ -271,14 +275,19 @@ def _fallback(chart: "Chart", state: str, event: str, message: str = "") -> "Ite
 
 
 def ending(chart: "Chart", state: str, event: str) -> "tuple[str, Ending] | None":
-    """The innermost `on_eof`, `on_idle` or `on_lost` with its owner; None: not written.
+    """The innermost `on_eof`, `on_idle`, … with its owner; None: not written.
 
-    `event` is "eof", "cut", "idle" or "lost".
+    `event` is "eof", "cut", "idle", "lost" or "unanswered".
     """
     key = "eof" if event == "cut" else event
     for owner in ancestors(chart, state):
         written = chart.nodes[owner].state
-        part = {"eof": written.on_eof, "idle": written.on_idle, "lost": written.on_lost}[key]
+        part = {
+            "eof": written.on_eof,
+            "idle": written.on_idle,
+            "lost": written.on_lost,
+            "unanswered": written.on_unanswered,
+        }[key]
         if part is not None:
             return owner, part  # type: ignore[return-value]  # an Idle has all that an Ending has
     return None

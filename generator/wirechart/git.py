@@ -95,6 +95,12 @@ def specs(revision: str, folder: Path) -> tuple[str, ...]:
     return tuple(name for name in names if name.endswith(".yaml"))
 
 
+def colored(folder: Path) -> bool:
+    """Whether git's settings allow colors in differences that people read."""
+    done = _git("config", "--get-colorbool", "color.diff", "true", folder=folder)
+    return done.stdout != b"false\n"
+
+
 def _object(expression: str, folder: Path) -> str | None:
     done = _git("rev-parse", "--verify", "--quiet", "--end-of-options", expression, folder=folder)
     if done.returncode == 0:

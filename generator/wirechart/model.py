@@ -365,6 +365,7 @@ class State:
     on_eof: Ending | None
     on_lost: Ending | None
     on_idle: Idle | None
+    on_unanswered: Ending | None  # of a machine that asks; None: as if it had not been sent
     states: tuple["State", ...]
     final: FinalKind | None
     linger: Linger | None
@@ -446,6 +447,7 @@ class Resource:
     in_doubt: tuple[Owner, ...]  # states in which nobody can know who owns it
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -456,6 +458,7 @@ class Property:
     holds: "Statement"
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record

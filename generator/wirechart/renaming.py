@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from wirechart import chart, model
+from wirechart import chart, model, statements
 from wirechart.diagnostics import Span
 from wirechart.expressions import Binary, Name, Not, Size
 from wirechart.record import record, replace
@@ -26,6 +26,8 @@ Kind = Literal[
     "machine",
     "state",  # of one machine
     "data",  # of one state
+    "resource",
+    "property",
     "scenario",
 ]
 
@@ -95,6 +97,8 @@ def _outer(old: "Spec", new: "Spec") -> "Iterator[Rename]":
     yield from _found("connection", (), old.connections, new.connections)
     machines = tuple(_found("machine", (), old.machines, new.machines))
     yield from machines
+    yield from _found("resource", (), old.resources, new.resources)
+    yield from _found("property", (), old.properties, new.properties)
     yield from _found("scenario", (), old.scenarios, new.scenarios)
     former = {each.new: each.old for each in machines}
     before = {machine.name: machine for machine in (old.machine, *old.machines)}
@@ -159,6 +163,9 @@ def _own(item: model.HeaderField, part: "Field") -> bool:
 
 def _lookup_outer(spec: "Spec", names: _Names) -> "Lookup":
     own = {m.name: {field.name for field in fields(m)} for m in spec.messages}
+    role = (
+        "" if spec.machine.role.name in {m.name for m in spec.machines} else spec.machine.role.name
+    )
 
     def lookup(what: str, name: str, scope: _Scope) -> str:
         kind = what
@@ -166,7 +173,8 @@ def _lookup_outer(spec: "Spec", names: _Names) -> "Lookup":
             kind = "" if name in own.get(scope.message, ()) else "request field"
         if what == "value type":
             kind = "type" if name[:1].islower() else "message"
-        machine = names.get(("machine", ()), {}).get(scope.machine, scope.machine)
+        called = "" if scope.machine == role else scope.machine
+        machine = names.get(("machine", ()), {}).get(called, called)
         within = (machine,) if kind == "state" else ()
         return names.get((kind, within), {}).get(name, name)
 
@@ -250,6 +258,10 @@ REFERENCES: "Mapping[type[object], Mapping[str, str]]" = {
     model.Machine: {"connection": "connection", "initial": "state"},
     model.Connection: {"most": "limit", "bare": "message"},
     model.Step: {"message": "message", "connection": "connection"},
+    model.Owner: {"machine": "machine", "states": "state"},
+    statements.InState: {"machine": "machine", "state": "state"},
+    statements.Ended: {"machine": "machine"},
+    statements.Happens: {"message": "message", "connection": "connection"},
 }
 DEFINITIONS: "Mapping[type[object], str]" = {
     model.Limit: "limit",
@@ -259,6 +271,8 @@ DEFINITIONS: "Mapping[type[object], str]" = {
     model.Connection: "connection",
     model.Machine: "machine",
     model.State: "state",
+    model.Resource: "resource",
+    model.Property: "property",
     model.Scenario: "scenario",
 }
 EXPRESSIONS = {"message": "field", "": "field", "state": "data", "context": "context"}
@@ -297,8 +311,9 @@ def _part(owner: Any, key: str, part: Any, scope: _Scope, lookup: "Lookup") -> A
         )
     if isinstance(part, model.Ref):
         return _named(part, what, scope, lookup) if what else part
-    if key == "bare":
-        return tuple(_named(ref, "message", scope, lookup) for ref in part)
+    if what and isinstance(part, tuple):
+        refs = cast("tuple[Ref, ...]", part)
+        return tuple(_named(ref, what, scope, lookup) for ref in refs)
     if key in ("name", "protocol") and isinstance(part, str):
         return _defined(owner, part, scope, lookup)
     return _walk(part, scope, lookup)
@@ -323,6 +338,8 @@ def _inside(value: object, scope: _Scope) -> _Scope:
     match value:
         case model.Machine(name=name):
             return replace(scope, machine=name)
+        case model.Owner(machine=ref) | statements.InState(machine=ref):
+            return replace(scope, machine=ref.name)
         case model.State(name=name):
             return replace(scope, state=name)
         case model.Message(name=name):

@@ -631,3 +631,32 @@ def test_a_cause_tells_the_whole_way() -> None:
         "    Fresh: Hello → Ready, Ok",
         "    Ready: Ping → Ready",
     ]
+
+
+OPEN = Fault(None, Lost, "machine.on_unanswered")
+
+
+@pytest.mark.parametrize(
+    ("send", "happen", "element"),
+    [
+        (everything, ends, "machine.on_unanswered"),
+        (everything, falls_silent, "machine.on_unanswered"),
+        (everything, answers(b"\x09\0"), "machine.on_unanswered"),
+        (everything, answers(ERROR), "machine.otherwise"),
+        (all_but_one, ends, "machine.on_eof"),
+        (all_but_one, falls_silent, "machine.on_idle"),
+        (all_but_one, answers(OK), "machine.on_unanswered"),
+    ],
+)
+def test_what_became_of_a_request_that_left_as_a_whole_may_be_a_matter_of_its_own(
+    send: Callable[[AnyAsker], None], happen: Callable[[AnyAsker], None], element: str
+) -> None:
+    made = asker(with_faults(unanswered=OPEN))
+    sent(made, Hello(1))
+    made.feed(OK)
+    made.ask(Bye())
+    send(made)
+    happen(made)
+
+    assert made.cause is not None
+    assert made.cause.element == element

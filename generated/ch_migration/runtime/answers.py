@@ -100,6 +100,11 @@ class Answers(Generic[S, T]):
         self._target = self._body = memoryview(bytearray(size))
         return None
 
+    def _left_open(self, fault: Fault) -> Fault:
+        """Where a fault leads that leaves open what became of the request."""
+        sent = self._pending is not None and not self._pending.left
+        return (self._faults.unanswered if sent else None) or fault
+
     def _refused(self, text: bytes = b"") -> None:
         fault, name = self._faults.refused, self._refusal
         about = self._about(fault.element)
@@ -107,11 +112,11 @@ class Answers(Generic[S, T]):
         self._pending = None  # what was refused is in no doubt
 
     def _malformed(self, reason: str) -> None:
-        fault = self._faults.malformed
+        fault = self._left_open(self._faults.malformed)
         self._fault(fault, MalformedReply(**self._about(fault.element), reason=reason))
 
     def _lose(self, reason: str) -> None:
-        fault = self._faults.lost or self._faults.eof
+        fault = self._left_open(self._faults.lost or self._faults.eof)
         self._fault(fault, FramingLost(**self._about(fault.element), reason=reason))
 
     def _fault(self, fault: Fault, cause: Cause) -> None:

@@ -142,7 +142,7 @@ class Asker(Answers[S, T]):
         """The peer sends nothing more."""
         self._now = self._now if now is None else now
         if not self.finished:
-            fault = self._faults.eof
+            fault = self._left_open(self._faults.eof)
             self._fault(fault, EndOfStream(**self._about(fault.element), where=self._where()))
 
     def tick(self, now: float) -> None:
@@ -151,7 +151,7 @@ class Asker(Answers[S, T]):
         if deadline is None or now < deadline:
             return
         self._now = now
-        fault = self._faults.idle or self._faults.eof
+        fault = self._left_open(self._faults.idle or self._faults.eof)
         about = self._about(fault.element)
         self._fault(fault, PeerSilent(**about, seconds=self.silence or 0.0, where=self._where()))
 

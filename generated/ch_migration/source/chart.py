@@ -42,6 +42,7 @@ class ChMigrationChart(statemachine.StateChart[Any]):
 
     Completed = statemachine.State(final=True)
     Resumed = statemachine.State(final=True)
+    InDoubt = statemachine.State(final=True)
 
     message_start = statemachine.Event("message_start", name="Start")
     message_config = statemachine.Event("message_config", name="Config")
@@ -57,6 +58,7 @@ class ChMigrationChart(statemachine.StateChart[Any]):
     fault_eof = statemachine.Event("fault_eof", name="eof")
     fault_idle = statemachine.Event("fault_idle", name="idle")
     fault_lost = statemachine.Event("fault_lost", name="lost")
+    fault_unanswered = statemachine.Event("fault_unanswered", name="unanswered")
 
     composite(Sending).to(Resumed, event=[fault_refused, fault_malformed, fault_handler_error])
     composite(Sending).to(Resumed, event=fault_eof)
@@ -75,3 +77,4 @@ class ChMigrationChart(statemachine.StateChart[Any]):
 
     Sending.StateSent.to(Completed, event=message_complete)
     Sending.StateSent.to(Completed, event=message_complete_paused)
+    Sending.StateSent.to(InDoubt, event=fault_unanswered)

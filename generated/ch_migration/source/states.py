@@ -46,6 +46,13 @@ class Resumed:
     cause: runtime.Cause
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The VM stays paused, neither resumed nor destroyed, until somebody has looked."""
+
+    cause: runtime.Cause
+
+
 # The states that take messages, and those in which it has ended.
 Running: typing.TypeAlias = Connected | Started | MemoryShared | Configured | StateSent
-Termination: typing.TypeAlias = Completed | Resumed
+Termination: typing.TypeAlias = Completed | Resumed | InDoubt

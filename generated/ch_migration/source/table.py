@@ -6,7 +6,16 @@ import typing
 from ch_migration import runtime
 
 from .messages import Complete, CompletePaused, Config, Memory, MemoryFd, Start, State
-from .states import Completed, Configured, Connected, MemoryShared, Resumed, Started, StateSent
+from .states import (
+    Completed,
+    Configured,
+    Connected,
+    InDoubt,
+    MemoryShared,
+    Resumed,
+    Started,
+    StateSent,
+)
 
 # fmt: off
 OF_SENDING: typing.Final = runtime.Faults(
@@ -15,6 +24,16 @@ OF_SENDING: typing.Final = runtime.Faults(
     handler_error= runtime.Fault(None, Resumed, "machines.source.Sending.otherwise"),
     eof=           runtime.Fault(None, Resumed, "machines.source.Sending.on_eof"),
     idle=          runtime.Fault(None, Resumed, "machines.source.Sending.on_idle"),
+    silence=       60.0,
+    pause=         60.0,
+)
+OF_SENDING_2: typing.Final = runtime.Faults(
+    refused=       runtime.Fault(None, Resumed, "machines.source.Sending.otherwise"),
+    malformed=     runtime.Fault(None, Resumed, "machines.source.Sending.otherwise"),
+    handler_error= runtime.Fault(None, Resumed, "machines.source.Sending.otherwise"),
+    eof=           runtime.Fault(None, Resumed, "machines.source.Sending.on_eof"),
+    idle=          runtime.Fault(None, Resumed, "machines.source.Sending.on_idle"),
+    unanswered=    runtime.Fault(None, InDoubt, "machines.source.Sending.StateSent.on_unanswered"),
     silence=       60.0,
     pause=         60.0,
 )
@@ -62,7 +81,7 @@ FAULTS: typing.Final[typing.Mapping[type[typing.Any], runtime.Faults]] = {
     Started: OF_SENDING,
     MemoryShared: OF_SENDING,
     Configured: OF_SENDING,
-    StateSent: OF_SENDING,
+    StateSent: OF_SENDING_2,
 }
 
 FINALS: typing.Final[typing.Mapping[type[typing.Any], runtime.Final]] = {
@@ -70,6 +89,10 @@ FINALS: typing.Final[typing.Mapping[type[typing.Any], runtime.Final]] = {
         success=True,
     ),
     Resumed: runtime.Final(
+        success=False,
+        cause="cause",
+    ),
+    InDoubt: runtime.Final(
         success=False,
         cause="cause",
     ),

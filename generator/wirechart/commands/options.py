@@ -18,6 +18,8 @@ COMMANDS = (
     "build",
     "generate",
     "render",
+    "diff",
+    "git-diff",
     "explain",
     "rules",
     "schema",
@@ -51,8 +53,12 @@ class Commands(click.Group):
         """The one of that name."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"no command `{cmd_name}`: {did_you_mean(cmd_name, COMMANDS)}")
-        found: click.Command = import_module(f"wirechart.commands.{cmd_name}").command
+        found: click.Command = import_module(f"wirechart.commands.{_module(cmd_name)}").command
         return found
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")
 
 
 @click.group(

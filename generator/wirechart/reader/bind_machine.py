@@ -123,7 +123,7 @@ def fallback(written: "Keys", key: str) -> Fallback | None:
 
 
 def ending(written: "Keys", key: str) -> Ending | None:
-    """`on_eof` or `on_lost`."""
+    """`on_eof`, `on_lost` or `on_unanswered`."""
     if key not in written:
         return None
     said = keys(written[key].value)
@@ -178,6 +178,7 @@ def state(entry: "Entry", formula: "Formula") -> State:
         on_eof=ending(written, "on_eof"),
         on_lost=ending(written, "on_lost"),
         on_idle=idle(written["on_idle"]) if "on_idle" in written else None,
+        on_unanswered=ending(written, "on_unanswered"),
         states=tuple(state(e, formula) for e in within(written, "states")),
         final=cast("FinalKind", final) if final else None,
         linger=linger(written["linger"]) if "linger" in written else None,

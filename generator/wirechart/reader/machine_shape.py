@@ -134,6 +134,11 @@ STATE_SHAPE = Record(
             "Framing is lost: a wrong constant, or a payload too long to skip.",
         ),
         Key("on_idle", IDLE, "No byte from the peer for so long; our own work never counts."),
+        Key(
+            "on_unanswered",
+            Use("ending"),
+            "Of who asks: what became of a request that left as a whole will never be known.",
+        ),
         Key("states", Each("the states inside", STATE, Use("state"), 1), "The states inside it."),
         Key(
             "final",

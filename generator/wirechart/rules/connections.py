@@ -135,7 +135,8 @@ def deciding_asker(facts: Facts) -> Iterator[Problem]:
     for state in every_state(facts.spec):
         if state.on_eof is not None and state.on_eof.inside is not None:
             text = "a stream that ends is never an answer: it does not matter where"
-            yield Problem(state.on_eof.inside.span, text, "remove `inside_message`")
+            help_ = "remove `inside_message`; `on_unanswered` is for requests that have left"
+            yield Problem(state.on_eof.inside.span, text, help_)
         if state.linger is not None:
             text = "a machine that asks does not linger: nobody sends it anything late"
             yield Problem(state.linger.span, text, "remove `linger`")
@@ -208,6 +209,20 @@ def open_scenario(facts: Facts) -> Iterator[Problem]:
         if isinstance(found, Stuck) and found.step is None:
             message = f"the scenario `{scenario.name}` has no end: {found.why}"
             yield Problem(scenario.span, message, "add the messages that end it", found.path)
+
+
+@rule("CON011", Severity.ERROR, "an answering machine without an answer")
+def answering_doubt(facts: Facts) -> Iterator[Problem]:
+    """A machine that answers says `on_unanswered`.
+
+    Only who asks can be left without an answer: its request has left as a whole, then the stream
+    ends, nothing comes, or what comes is no reply, and nobody can know what became of it. Remove
+    it; what an answering machine does where the stream ends is `on_eof`.
+    """
+    for state in () if facts.asks else facts.states:
+        if state.on_unanswered is not None:
+            text = f"`{state.name}` says what happens without an answer, and answers itself"
+            yield Problem(state.on_unanswered.span, text, "remove `on_unanswered`")
 
 
 @rule("CON009", Severity.ERROR, "unknown role of a connection")

@@ -130,7 +130,7 @@ def _fault_targets(facts: Facts) -> "Iterator[tuple[str, Ref]]":
 
 @rule("END006", Severity.ERROR, "an ending that goes on")
 def running_end(facts: Facts) -> Iterator[Problem]:
-    """`on_eof`, `on_lost` or `on_idle` leads to a state that waits for messages.
+    """`on_eof`, `on_lost`, `on_idle` or `on_unanswered` leads to a state that waits for messages.
 
     Behind the end of the stream no message comes, and with framing lost none can be found. Lead it
     to a `final: failure`.

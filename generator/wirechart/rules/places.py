@@ -77,6 +77,8 @@ def endings(state: "State") -> "Iterator[tuple[str, Ending | Idle]]":
         yield "on_lost", state.on_lost
     if state.on_idle is not None:
         yield "on_idle", state.on_idle
+    if state.on_unanswered is not None:
+        yield "on_unanswered", state.on_unanswered
 
 
 def waits(idle: "Idle") -> Iterator[Ref]:

@@ -258,6 +258,7 @@ def busy_final(facts: Facts) -> Iterator[Problem]:
             "on_eof": state.on_eof,
             "on_lost": state.on_lost,
             "on_idle": state.on_idle,
+            "on_unanswered": state.on_unanswered,
             "states": state.states,
         }
         written = [key for key, part in parts.items() if part]

@@ -77,6 +77,8 @@ class Faults:
     cut: Fault | None = None  # the stream ends inside a message; None: like `eof`
     idle: Fault | None = None  # None: the peer may be silent for ever
     lost: Fault | None = None  # None: framing cannot be lost
+    # Of an asker: what becomes of a request that has left as a whole is open; None: as said above.
+    unanswered: Fault | None = None
     silence: float | None = None  # seconds without a byte inside a message; None: for ever
     pause: float | None = None  # seconds without a byte between messages; None: for ever
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wirechart.expressions import Expression, Name
     from wirechart.model import DataType
 
-ENDS = ("eof", "cut", "idle", "lost")  # events without a message
+ENDS = ("eof", "cut", "idle", "lost", "unanswered")  # events without a message
 WITH_MESSAGE = {"malformed": "malformed", "fail": "handler_error"}  # command -> event
 COMMANDS = (*ENDS, *WITH_MESSAGE, "unknown", "context", "state", "undo", "help", "quit")
 

@@ -35,8 +35,8 @@ def _ids(part: "Part") -> tuple[str, str]:
 def _names(part: "Part", *, several: bool) -> "Iterator[tuple[str, str]]":
     pair = part.graph.pair
     where = f" on {part.name}" if several else ""
-    for side, machine in zip(_ids(part), (pair.asker, pair.answerer), strict=True):
-        yield side, f"{machine.name}{where}"
+    for side, machine in zip(_ids(part), (pair.asker.name, pair.answerer.name), strict=True):
+        yield side, f"{machine}{where}"
 
 
 def _step(part: "Part", step: "Step") -> "Iterator[str]":

@@ -37,6 +37,11 @@ VIEW_TITLES: "dict[View, str]" = {
     "errors": "What can go wrong, and where it leads",
 }
 
+OPEN = (
+    "no answer to what was sent: whatever comes instead, once the request has left as a whole; "
+    "where nothing is said, it leads where that does."
+)
+
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
     """One page for all machines, with the protocol's own."""
@@ -184,10 +189,14 @@ def _faults(chart: "Chart", decided: "tuple[Row, ...]") -> "Iterable[str]":
     cells = {(row.state, row.event): _fault(chart, row) for row in decided}
     yield table(
         ("state", *(FAULT_WORDS[kind] for kind in kinds)),
-        ((code(state), *(cells[state, kind] for kind in kinds)) for state in running(chart)),
+        (
+            (code(state), *(cells.get((state, kind), "") for kind in kinds))
+            for state in running(chart)
+        ),
     )
     if asks(chart.spec):
-        yield "refused: another reply. malformed: a reply that cannot be understood."
+        known = "refused: another reply. malformed: a reply that cannot be understood."
+        yield f"{known} {OPEN}" if "unanswered" in kinds else known
         return
     yield (
         "refused: another message, an unknown code, or a guard that does not hold. "
@@ -202,7 +211,7 @@ def _fault(chart: "Chart", row: "Row") -> str:
     where = "stay" if outcome.target == row.state else f"→ {code(outcome.target)}"
     if asks(chart.spec) and row.event in ("refused", "malformed"):
         return where
-    if row.event in ("eof", "cut", "lost"):
+    if row.event in ("eof", "cut", "lost", "unanswered"):
         return where
     if row.event == "idle":
         return f"{silence(chart, row.state).removeprefix('silent for ')} {where}"

@@ -204,13 +204,14 @@ class Writer(Printer):
         because: "Fields",
         how: "Mapping[str, str]",
     ) -> "Group":
-        outcome = self.table[state, fault][0]
+        open_ = self.table.get((state, "unanswered")) if fault != "refused" else None
+        outcome = (open_ or self.table[state, fault])[0]
         return call(
             "questions.Trouble",
             state=self._state(state),
             message=self._message(request),
             what=text(what),
-            after=self.value(self._failure(state, request.message, outcome, because)),
+            after=self.value(self._failure(state, request.message, outcome, fault, because)),
             **how,
         )
 
@@ -223,8 +224,10 @@ class Writer(Printer):
         state: str,
         message: str,
         outcome: "Outcome",
+        fault: str,
         because: "Fields",
     ) -> Built:
+        """The termination; what is told is the fault, also where it leads elsewhere."""
         classes = {
             "refused": "PeerRefused",
             "malformed": "MalformedReply",
@@ -232,7 +235,7 @@ class Writer(Printer):
             "idle": "PeerSilent",
         }
         about = (("state", Literal(state)), ("message", Literal(message)))
-        cause: Value = Built(classes[outcome.kind], (*about, *because))
+        cause: Value = Built(classes[fault], (*about, *because))
         if outcome.cause not in (None, outcome.kind):
             named = (("name", Literal(outcome.cause or "")), *about, ("because", Anything()))
             cause = Built("Named", named)

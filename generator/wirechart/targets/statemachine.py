@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     StateChart: TypeAlias = statemachine.StateChart[Any]
 
-FAULTS = ("refused", "malformed", "handler_error", "eof", "cut", "idle", "lost")
+FAULTS = ("refused", "malformed", "handler_error", "eof", "cut", "idle", "lost", "unanswered")
 REFUSE = 'on="fault_refused"'  # the message is refused, within the same step
 TYPES = {"message": "messages.{}", "data": "states.{}", "context": "handlers.Context"}
 
@@ -179,9 +179,12 @@ def _transitions(writer: Writer, state: "State") -> "Iterable[str]":
 
 def _faults_of(chart: "Chart") -> tuple[str, ...]:
     """The faults that a chart tells apart."""
-    endings = (node.state.on_eof for node in chart.nodes.values())
-    cut = any(end and end.inside for end in endings)
-    return tuple(fault for fault in FAULTS if fault != "cut" or cut)
+    states = [node.state for node in chart.nodes.values()]
+    told = {
+        "cut": any(state.on_eof and state.on_eof.inside for state in states),
+        "unanswered": any(state.on_unanswered for state in states),
+    }
+    return tuple(fault for fault in FAULTS if told.get(fault, True))
 
 
 def _faults(state: "State") -> "Iterable[tuple[Ref | None, list[str]]]":
@@ -197,7 +200,12 @@ def _faults(state: "State") -> "Iterable[tuple[Ref | None, list[str]]]":
     rest = [fault for fault, fallback in fallbacks.items() if fallback is None]
     if state.otherwise is not None and rest:
         yield state.otherwise.target, rest
-    endings = {"eof": state.on_eof, "idle": state.on_idle, "lost": state.on_lost}
+    endings = {
+        "eof": state.on_eof,
+        "idle": state.on_idle,
+        "lost": state.on_lost,
+        "unanswered": state.on_unanswered,
+    }
     for fault, ending in endings.items():
         if ending is not None:
             yield ending.target, [fault]

@@ -23,6 +23,7 @@ FAULT_WORDS = {
     "cut": "end of stream inside a message",
     "idle": "silence",
     "lost": "framing lost",
+    "unanswered": "no answer to what was sent",
 }
 
 
@@ -68,6 +69,8 @@ def silence(chart: "Chart", state: str) -> str:
         return ""
     inside = idle.after and limit(chart.spec, idle.after.name)
     between = idle.between_messages and limit(chart.spec, idle.between_messages.name)
+    if inside is None and between is None:
+        return ""
     if inside == between:
         return f"silent for {inside}" if inside else "no deadline"
     parts = [f"{inside} inside a message"] if inside else []

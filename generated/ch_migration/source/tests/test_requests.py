@@ -22,6 +22,7 @@ from ch_migration.source.states import (
     Completed,
     Configured,
     Connected,
+    InDoubt,
     MemoryShared,
     Resumed,
     Running,
@@ -602,7 +603,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=Complete(),
         what="an unknown reply",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.MalformedReply(state="StateSent", message="Complete", reason=mock.ANY),
         ),
         reply=REPLY_UNKNOWN,
@@ -611,7 +612,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=Complete(),
         what="a payload",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.MalformedReply(state="StateSent", message="Complete", reason=mock.ANY),
         ),
         reply=REPLY_WITH_PAYLOAD,
@@ -620,7 +621,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=Complete(),
         what="end of stream inside the reply",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.EndOfStream(state="StateSent", message="Complete", where=mock.ANY),
         ),
         reply=REPLY_OK[:1],
@@ -630,7 +631,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=Complete(),
         what="end of stream",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.EndOfStream(state="StateSent", message="Complete", where=mock.ANY),
         ),
         ends=True,
@@ -639,7 +640,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=Complete(),
         what="silence",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.PeerSilent(state="StateSent", message="Complete", seconds=60.0),
         ),
         seconds=60.0,
@@ -666,7 +667,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=CompletePaused(),
         what="an unknown reply",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.MalformedReply(
                 state="StateSent",
                 message="CompletePaused",
@@ -679,7 +680,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=CompletePaused(),
         what="a payload",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.MalformedReply(
                 state="StateSent",
                 message="CompletePaused",
@@ -692,7 +693,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=CompletePaused(),
         what="end of stream inside the reply",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.EndOfStream(state="StateSent", message="CompletePaused", where=mock.ANY),
         ),
         reply=REPLY_OK[:1],
@@ -702,7 +703,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=CompletePaused(),
         what="end of stream",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.EndOfStream(state="StateSent", message="CompletePaused", where=mock.ANY),
         ),
         ends=True,
@@ -711,7 +712,7 @@ TROUBLES: tuple[questions.Trouble[Running], ...] = (
         state=StateSent(),
         message=CompletePaused(),
         what="silence",
-        after=Resumed(
+        after=InDoubt(
             cause=runtime.PeerSilent(state="StateSent", message="CompletePaused", seconds=60.0),
         ),
         seconds=60.0,
