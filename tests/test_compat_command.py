@@ -1,12 +1,14 @@
 """`wirechart compat`, its formats, and the pages that a build keeps."""
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from mermaid_edges import parse
 from test_compat_wire import READER, WRITER, changed
 from wirechart.commands import run
 from wirechart.commands.families import families
@@ -216,7 +218,7 @@ def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_page_draws_each_proof(project: Path) -> None:
     page = as_markdown.render(matrix(project), "link: who understands whom")
 
-    assert page.split("\n\n")[:9] == [
+    assert page.split("\n\n")[:8] == [
         "# link: who understands whom",
         as_markdown.ABOUT,
         "## Senders and receivers",
@@ -229,8 +231,7 @@ def test_a_page_draws_each_proof(project: Path) -> None:
             "**S1** ✗ the receiver takes `End` for `End` and does not answer: the sender waits for "
             "ever"
         ),
-        "<details>\n<summary>The shortest way there</summary>",
-        "the receiver takes `End` for `End` and does not answer: the sender waits for ever",
+        "<details>\n<summary>the shortest way there</summary>",
         (
             "```mermaid\nsequenceDiagram\n  participant sender\n  participant receiver\n"
             "  sender->>receiver: Hello\n  receiver-->>sender: Ok\n  sender->>receiver: End\n"
@@ -238,6 +239,13 @@ def test_a_page_draws_each_proof(project: Path) -> None:
             "the sender waits for ever\n```"
         ),
     ]
+
+
+def test_the_real_mermaid_understands_every_diagram_of_the_page() -> None:
+    page = Path("diagrams/ch-compat.md").read_text(encoding="utf-8")
+    diagrams = re.findall(r"^```mermaid\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+    assert {diagram.error for diagram in parse(sorted(set(diagrams)))} == {""}
 
 
 class Nesting(HTMLParser):

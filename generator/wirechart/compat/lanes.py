@@ -31,6 +31,7 @@ class Lane:
     closed: str = ""  # why that is so
     bare: bool = False  # only where the program that accepts it takes it without a preamble
     only_over: tuple[str, ...] = ()  # transports, where the other side does not take all of them
+    most: int | None = None  # how many there may be, where the other side takes less
 
 
 def lanes(sender: "Spec", receiver: "Spec") -> "Iterator[Lane]":
@@ -129,7 +130,14 @@ def _further(opener: Side, kind: "Connection", other: Side) -> Lane:
     over, missing = _transports(kind, theirs)
     talk = _talk(opener, kind, other, theirs) if over else None
     why = "" if talk else (ROLES if over else NO_TRANSPORT)
-    return Lane(kind.name, True, opener.of_client, talk, why, bare, missing)
+    most = _most(opener.spec, kind), _most(other.spec, theirs)
+    fewer = most[1] if most[1] < most[0] else None
+    return Lane(kind.name, True, opener.of_client, talk, why, bare, missing, fewer)
+
+
+def _most(spec: "Spec", kind: "Connection") -> int:
+    limits = {limit.name: limit.value for limit in spec.limits}
+    return limits[kind.most.name] if kind.most is not None else 1
 
 
 def _met(opener: Side, kind: "Connection", other: "Spec") -> "tuple[Connection | None, str, bool]":
