@@ -505,7 +505,7 @@ def test_standard_input_cannot_be_built(shell: Shell) -> None:
         (("explain",), "wirechart explain: Missing argument 'CODE'"),
         (
             ("schema", "x"),
-            "wirechart schema: Invalid value for '{spec|output|diff|verdicts|compat}': 'x'",
+            "wirechart schema: Invalid value for '{spec|output|breaking|diff|verdicts|compat}'",
         ),
         (("build", "--root", "x"), "wirechart build: Invalid value for '--root': Directory 'x'"),
     ],

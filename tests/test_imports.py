@@ -23,6 +23,7 @@ LAYERS = (
     ("graph", "dataflow", "scenarios", "renaming"),
     ("composition",),
     ("reader", "rules", "project", "lower", "cases"),
+    ("breaking",),
     ("targets", "codes", "schema"),
     (
         "build",

@@ -3,13 +3,19 @@
 import click
 
 from wirechart.commands import findings
+from wirechart.commands.shared import complete_revisions
 
 FORMATS = ("text", "markdown", "json", "html")
 
 
 @click.command()
 @click.argument("places", metavar="[OLD NEW | SPEC...]", nargs=-1, type=click.Path())
-@click.option("--against", metavar="REV", help="Compare with this git revision.")
+@click.option(
+    "--against",
+    metavar="REV",
+    help="Compare with this git revision.",
+    shell_complete=complete_revisions,
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text")
 @click.option("--color", type=click.Choice(findings.COLORS), default="auto")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something is different.")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "check",
+    "breaking",
     "build",
     "generate",
     "render",
@@ -37,6 +38,7 @@ Examples:
   wirechart build                  check, then write diagrams/ and generated/
   wirechart build --check          in CI: fail when they are out of date
   wirechart explain REF001         what a finding means
+  wirechart breaking --against main  whom a change breaks, and the sequence that shows it
 """
 
 
