@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -268,3 +269,15 @@ def test_a_spec_in_which_a_name_means_nothing_is_compared_and_not_drawn(shell: S
 
     assert (done.code, done.out.count("mermaid")) == (1, 0)
     assert "\nNot drawn: c.yaml:32: \\`Dome\\` is not a state.\n" in done.out
+
+
+def test_the_pictures_alone_are_for_other_tools(shell: Shell, dot: str) -> None:
+    flowchart = shell.run("diff", "a.yaml", "b.yaml", "--format", "mermaid").out
+    graph = shell.run("diff", "a.yaml", "b.yaml", "--format", "dot").out
+    drawn = subprocess.run(
+        [dot, "-Tplain"], input=graph, text=True, capture_output=True, check=True
+    )
+
+    assert flowchart.splitlines()[:2] == ["%% link: changes", "flowchart TB"]
+    assert graph.splitlines()[:2] == ["// link: changes", 'digraph "link: changes" {']
+    assert drawn.stderr == ""

@@ -12,7 +12,7 @@ from wirechart.sources import JobError
 ROOT = Path(__file__).parent.parent
 GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text()
 OTHER = GUESTBOOK.replace("protocol: guestbook", "protocol: other")
-SHALLOW = "; a shallow clone has few revisions: `git fetch` brings more"
+SHALLOW = "; known: `main`. A shallow clone has few revisions: `git fetch` brings more"
 THIRD = GUESTBOOK.replace("protocol: guestbook", "protocol: third")
 
 

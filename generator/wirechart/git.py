@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from wirechart.diagnostics import nearest
+from wirechart.diagnostics import did_you_mean, nearest
 from wirechart.record import record
 from wirechart.sources import MOST, JobError, SourceError, shown
 
@@ -117,7 +117,8 @@ def _meant(revision: str, root: Path) -> str:
     near = next(remote, None) or nearest(revision, names)
     if near is not None:
         return f": did you mean `{near}`?"
-    return "; a shallow clone has few revisions: `git fetch` brings more"
+    known = f"{did_you_mean(revision, names)}. A" if names else "a"
+    return f"; {known} shallow clone has few revisions: `git fetch` brings more"
 
 
 def _git(*words: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":

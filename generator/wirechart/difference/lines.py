@@ -246,7 +246,7 @@ KIND_AREAS: "Mapping[str, Area]" = {
 def dotted(sides: Sides, path: "Path") -> str:
     """`machine.Receiving.Established.on.Start`: states with those around them."""
     if "states" not in path[:3]:
-        return ".".join(path)
+        return ".".join(path) or "protocol"
     at = path.index("states") + 1
     around = [path[at]]
     while (parent := sides.element((*path[:at], around[0])).values["parent"]) is not None:
