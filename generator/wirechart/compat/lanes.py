@@ -109,8 +109,7 @@ def _transports(
         for kind in (one, other)
     )
     both = tuple(name for name in mine if name in theirs)
-    said = bool(one and one.over)
-    return both, both if said and len(both) < len(mine) else ()
+    return both, both if len(both) < len(mine) else ()
 
 
 def _talk(
