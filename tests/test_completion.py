@@ -74,7 +74,7 @@ def test_revisions_are_those_of_the_repository(project: Path, asked: Asked) -> N
 
     assert outside == []
     assert asked("diff", "--against", "") == ["plain,HEAD", "plain,main", "plain,v1"]
-    assert asked("diff", "--against", "m") == ["plain,main"]
+    assert asked("breaking", "--against", "m") == ["plain,main"]
 
 
 def test_a_real_tab_in_a_real_bash_completes(project: Path) -> None:

@@ -14,6 +14,7 @@ import yaml
 from ruamel.yaml import YAML  # of YAML 1.2: PyYAML takes `on` for true
 
 import composite
+import node_harness
 from workflow_commands import Command, commands
 
 ROOT = Path(__file__).parent.parent
@@ -237,12 +238,32 @@ def test_a_pull_request_is_compared_with_what_it_goes_into(made: Path, tmp_path:
 
     done = acted(project, tmp_path / "t", base="main")
 
-    assert done.outcomes["Changes"] == "success"
+    assert done.outcomes["Breaks"] == "failure"
+    told = commands(done.output)[-1]
+    assert (told.name, told.properties["line"], told.properties["title"]) == (
+        "error",
+        "45",
+        "BRB003",
+    )
     assert [line for line in done.summary.splitlines() if line.startswith("#")] == [
         "### Specs",
         "### Out of date",
         "### `book`: 1 changed (behaviour); 1 of 18 cells of the tables differ",
+        "## `book`: versions do not meet everywhere (2 pairs of situations searched)",
     ]
+
+
+@pytest.mark.parametrize(("level", "outcome"), [("error", "success"), ("warning", "failure")])
+def test_breaks_fail_from_a_level_on(
+    level: str, outcome: str, project: Path, tmp_path: Path
+) -> None:
+    entry = "{protocol: book, code: BRS005, element: machine, reason: it is only a warning}"
+    (project / "breaking.yaml").write_text(f"ignore:\n  - {entry}\n")
+
+    done = acted(project, tmp_path / "t", against="HEAD", level=level)
+
+    assert commands(done.output)[0].properties["title"] == "BRI001"
+    assert done.outcomes["Breaks"] == outcome
 
 
 RECORDED = """\
@@ -279,3 +300,15 @@ def test_the_action_installs_where_there_is_no_wirechart(
         f"{temporary}/wirechart/bin/python -m pip install --quiet {installed}",
     ]
     assert (temporary / "wirechart.sarif").read_text() == "installed\n"
+
+
+def test_breaks_as_sarif_are_as_its_published_schema_says(project: Path) -> None:
+    change(project, "Leave: Left", "Leave: {to: Left, reply: Error}")
+    modules = node_harness.install(ROOT / "tests/github")
+    schema = modules / "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+
+    code, said = ran("wirechart", "breaking", "--against", "HEAD", "--format", "sarif", cwd=project)
+
+    log = json.loads(said)
+    assert (code, [each["ruleId"] for each in log["runs"][0]["results"]]) == (1, ["BRB003"])
+    jsonschema.validate(log, json.loads(schema.read_text()))
