@@ -343,3 +343,26 @@ def test_the_repository_has_one_family() -> None:
         10,
         5,
     )
+
+
+@pytest.mark.parametrize(
+    ("receiver", "fail_on", "code"),
+    [
+        ("small", "breaks", 0),
+        ("small", "conditions", 1),
+        ("silent", "breaks", 1),
+        ("silent", "conditions", 1),
+    ],
+)
+def test_a_pipeline_can_fail_on_verdicts(
+    project: Path, receiver: str, fail_on: str, code: int
+) -> None:
+    del project
+    sides = [
+        "--senders",
+        "spec/link-senders",
+        "--receivers",
+        f"spec/link-receivers/{receiver}.yaml",
+    ]
+
+    assert run(["compat", *sides, "--fail-on", fail_on]) == code

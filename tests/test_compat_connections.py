@@ -198,3 +198,14 @@ def test_of_several_transports_those_that_both_have_are_left() -> None:
     reader = changed(READER, ("main: {from: writer}", "main: {from: writer, over: [tcp, tls]}"))
 
     assert told(verdict(read(WRITER), read(reader))) == ["accepts if", "only over tcp"]
+
+
+def test_every_request_that_may_come_first_must_be_one_that_is_taken_bare() -> None:
+    usual, alone = "preamble: {role: {u16: 9}}", "preamble: none"
+    writer = changed(WRITER, (usual, alone), ("{Block: stay}", "{Block: stay, Hello: stay}"))
+    reader = changed(READER, (usual, f"{usual}, bare: [Block]"))
+
+    assert told(verdict(read(writer), read(reader))) == [
+        "accepts if",
+        f"{NONE}its first bytes `01 00` are no preamble that is known",
+    ]
