@@ -172,7 +172,7 @@ def test_markdown_is_a_comment_for_a_pull_request(shell: Shell) -> None:
 
 - `~` Open on\\_eof: to `Failed` → `Done` (in `Waiting`, `Ready`), line 28
 - `~` Ready on Block: reply `Ok` → `Error`, line 32
-- `−` Ready on End: to Done
+- `−` Ready on End: to Done, was line 32
 
 ```mermaid
 flowchart TB

@@ -149,6 +149,26 @@ def test_outside_of_a_repository_there_are_no_revisions(
     )
 
 
+def test_a_repository_without_a_working_tree_has_revisions_too(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "clone", "--quiet", "--bare", ".", "bare.git")
+    monkeypatch.chdir(repository / "bare.git")
+
+    assert revisions.text("main:spec/a.yaml").content == GUESTBOOK.encode()
+
+
+def test_a_repository_that_git_does_not_trust_is_not_called_missing(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+    assert refused("main:spec/a.yaml") == (
+        f"git refuses: fatal: detected dubious ownership in repository at '{repository}'"
+    )
+
+
 def test_without_git_there_are_no_revisions(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

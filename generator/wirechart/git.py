@@ -24,15 +24,18 @@ class Entry:
 
 
 def repository(folder: Path) -> Path:
-    """The root of the working tree that holds a folder.
+    """The root of the working tree that holds a folder, or the repository that has no such tree.
 
     Raises:
-        JobError: there is none, or no git.
+        JobError: there is none, it must not be used, or there is no git.
     """
-    done = _git("rev-parse", "--show-toplevel", folder=folder)
-    if done.returncode:
-        raise JobError(OUTSIDE)
-    return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    for asked in ("--show-toplevel", "--absolute-git-dir"):
+        done = _git("rev-parse", asked, folder=folder)
+        if done.returncode == 0:
+            return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    # In a container the repository often belongs to somebody else, and git says how to trust it.
+    reason = _said(done.stderr)
+    raise JobError(OUTSIDE if "not a git repository" in reason else f"git refuses: {reason}")
 
 
 def find(revision: str, path: str, folder: Path) -> str | None:

@@ -63,8 +63,16 @@ def _sides(compared: "Comparison") -> str:
 def _line(line: "Line") -> str:
     said = "; ".join(_detail(one) for one in line.details) or plain(line.text)
     where = f" ({_where(line)})" if _where(line) else ""
-    place = f", line {line.after.line}" if line.after else ""
-    return f"- {SIGNS[line.sign]} {plain(line.subject)}{': ' if said else ''}{said}{where}{place}"
+    begin = f"- {SIGNS[line.sign]} {plain(line.subject)}{': ' if said else ''}{said}"
+    return f"{begin}{where}, {_place(line)}"
+
+
+def _place(line: "Line") -> str:
+    """Where it was and is, in files that are named above."""
+    before, after = (span.line if span else None for span in (line.before, line.after))
+    if after is None:
+        return f"was line {before}"
+    return f"line {after}" if before in (None, after) else f"line {before} → {after}"
 
 
 def _where(line: "Line") -> str:
