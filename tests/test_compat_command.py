@@ -309,6 +309,14 @@ def test_a_build_keeps_the_pages(project: Path, capsys: pytest.CaptureFixture[st
     )
 
 
+def test_render_keeps_the_pages_too(project: Path) -> None:
+    (project / "spec" / "link.yaml").write_text(OWN)
+    run(["render"])
+
+    assert (project / "diagrams" / "link-compat.html").exists()
+    assert not (project / "generated").exists()
+
+
 def test_a_build_says_what_is_wrong_with_a_peer(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
