@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gits import git
 from wirechart import __version__, commands
 from wirechart.commands.origin import requirement
 
@@ -79,17 +80,6 @@ def make(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def git(*words: str, cwd: Path) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@a.example", *words],  # noqa: S607 -- any git
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
 def test_a_new_project_is_green_at_once_and_stays_as_it_is(tmp_path: Path) -> None:
     wirechart("init", "my-book", cwd=tmp_path)
     project = tmp_path / "my-book"
@@ -100,10 +90,10 @@ def test_a_new_project_is_green_at_once_and_stays_as_it_is(tmp_path: Path) -> No
         ("137", ""),
         ("", "Success: no issues"),
     ]
-    git("add", "-A", cwd=project)
-    git("commit", "-qm", "all", cwd=project)
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "all")
     assert make(f"BIN={BIN}", "check", cwd=project).returncode == 0
-    assert git("status", "--porcelain", cwd=project) == ""
+    assert git(project, "status", "--porcelain") == ""
 
 
 def test_the_environment_is_made_by_the_python_that_made_the_project(tmp_path: Path) -> None:
@@ -183,7 +173,7 @@ def test_git_knows_what_is_generated_and_what_is_a_spec(tmp_path: Path) -> None:
     paths = ("generated/guestbook/table.py", "spec/guestbook.yaml", "local.mk")
 
     asked = git(
-        "check-attr", "linguist-generated", "diff", "--", *paths[:2], cwd=tmp_path / "guestbook"
+        tmp_path / "guestbook", "check-attr", "linguist-generated", "diff", "--", *paths[:2]
     )
 
     assert asked.splitlines() == [
@@ -192,11 +182,11 @@ def test_git_knows_what_is_generated_and_what_is_a_spec(tmp_path: Path) -> None:
         "spec/guestbook.yaml: linguist-generated: unspecified",
         "spec/guestbook.yaml: diff: wirechart",
     ]
-    assert git("check-ignore", *paths, cwd=tmp_path / "guestbook") == "local.mk\n"
+    assert git(tmp_path / "guestbook", "check-ignore", *paths) == "local.mk\n"
 
 
 def test_a_project_inside_a_repository_belongs_to_it(tmp_path: Path) -> None:
-    git("init", "-q", cwd=tmp_path)
+    git(tmp_path, "init", "-q")
 
     _, out, _ = wirechart("init", "inner", cwd=tmp_path)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from captures import recording
+from gits import git
 from snapshots import contents, receiving
 
 ROOT = Path(__file__).parents[1]
@@ -22,8 +23,6 @@ TOOL = [command for command in COMMANDS if command.startswith(".venv/bin/wirecha
 RECEIVE = [c for c in COMMANDS if c.startswith(".venv/bin/python -m ch_migration receive")]
 SNAPSHOT = [c for c in COMMANDS if c.startswith(".venv/bin/python -m ch_snapshot")]
 
-GIT = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
-
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
@@ -32,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
     for folder in ("spec", "generated", "diagrams"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     for words in ("init -q", "add spec", "commit -qm spec"):
-        subprocess.run(["git", *GIT, *words.split()], check=True, cwd=tmp_path)  # noqa: S607 -- any git
+        git(tmp_path, *words.split())
     return tmp_path
 
 

@@ -1,11 +1,11 @@
 """Specs of a git repository: as they are, as they were, and which belong together."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from gits import git
 from wirechart import revisions
 from wirechart.sources import JobError
 
@@ -14,17 +14,6 @@ GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text()
 OTHER = GUESTBOOK.replace("protocol: guestbook", "protocol: other")
 SHALLOW = "; known: `main`. A shallow clone has few revisions: `git fetch` brings more"
 THIRD = GUESTBOOK.replace("protocol: guestbook", "protocol: third")
-
-
-def git(folder: Path, *words: str) -> None:
-    command = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words)
-    subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull},
-        check=True,
-        capture_output=True,
-    )
 
 
 @pytest.fixture
