@@ -24,6 +24,7 @@ COMMANDS = (
     "mutate",
     "compat",
     "verify",
+    "export",
     "init",
     "completion",
 )
