@@ -2,13 +2,13 @@
 
 import sys
 
-from bench import contents, costs, downtime, sessions, startup, steps, transfer
+from bench import comparing, contents, costs, downtime, sessions, startup, steps, transfer
 from bench.measure import table
 
 
 def main() -> int:
     """Print one table, and what contents cost beside time."""
-    parts = (steps, transfer, contents, sessions, downtime, startup)
+    parts = (steps, transfer, contents, sessions, downtime, startup, comparing)
     ratios = [ratio for part in parts for ratio in part.ratios()]
     print(table(ratios))
     found = costs.costs()

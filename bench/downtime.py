@@ -39,8 +39,9 @@ def ratios() -> list[Ratio]:
     """All of them, in the order of the printed table."""
     full, sparse = (_memory(every) for every in (1, 64))
     try:
-        whole, holes, kernel, threads = _medians(
+        whole, changed, holes, kernel, threads = _medians(
             partial(_by_descriptor, full),
+            partial(_by_descriptor, full, _change),
             partial(_by_descriptor, sparse),
             partial(_copied, full, _kernel),
             partial(_copied, full, _parallel),
@@ -54,6 +55,8 @@ def ratios() -> list[Ratio]:
         Ratio("downtime, TCP, of 1 GiB: of 64 MiB", large, small, 1.5),
         Ratio(f"{name}: copied by the kernel", whole, kernel, 0.9, at_least=True),
         Ratio(f"{name}: copied by two threads", whole, threads, 0.9, at_least=True),
+        Ratio(f"{name}, all changed: copied by the kernel", changed, kernel, 0.9, at_least=True),
+        Ratio(f"{name}, all changed: by two threads", changed, threads, 0.9, at_least=True),
         Ratio(f"{name}, 63/64 a hole: all of it", holes, whole, 8, at_least=True),
     ]
 
@@ -68,9 +71,18 @@ def _memory(every: int) -> int:
     """1 GiB in which one MiB of so many has content."""
     file = memory_file()
     os.ftruncate(file, LARGE)
-    for offset in range(0, LARGE, every * MIB):
-        os.pwrite(file, b"memory!!" * (MIB // 8), offset)
+    _fill(file, every, b"memory")
     return file
+
+
+def _fill(file: int, every: int, content: bytes) -> None:
+    for offset in range(0, LARGE, every * MIB):
+        os.pwrite(file, content.ljust(8) * (MIB // 8), offset)
+
+
+def _change(file: int) -> None:
+    """All of it: a guest that runs after Config changes less."""
+    _fill(file, 1, os.urandom(8))
 
 
 @contextmanager
@@ -92,7 +104,11 @@ def _by_socket(size: int) -> float:
         return _paused(source, size)
 
 
-def _by_descriptor(file: int) -> float:
+def _leave(_file: int) -> None:
+    """The guest sleeps."""
+
+
+def _by_descriptor(file: int, change: "Callable[[int], None]" = _leave) -> float:
     with (
         _folder() as folder,
         _receiving(folder, f"unix:{folder / 'socket'}") as source,
@@ -102,6 +118,7 @@ def _by_descriptor(file: int) -> float:
         socket.send_fds(source, [SLOT], [file])
         peer.exchange(source, ())
         _ask(source, _config(LARGE))
+        change(file)
         return _paused(source, LARGE)
 
 

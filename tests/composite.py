@@ -106,8 +106,8 @@ def _wanted(condition: str | None, outcomes: dict[str, str], known: dict[str, st
 def _holds(term: str, known: dict[str, str]) -> bool:
     if term == "!cancelled()":
         return True
-    name, value = term.split(" == ")
-    return known[name] == value.strip("'")
+    name, sign, value = term.split(" ")
+    return (known.get(name, "") == value.strip("'")) == (sign == "==")
 
 
 def _filled(text: str, known: dict[str, str]) -> str:

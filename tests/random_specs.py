@@ -92,6 +92,12 @@ def _names(draw: Draw, words: Sequence[str], count: int) -> list[str]:
 
 
 @st.composite
+def spec_nodes(draw: Draw, deepest: int = 3) -> Node:
+    """The tree of a random legal spec, to be changed."""
+    return _spec(draw, deepest)
+
+
+@st.composite
 def spec_texts(draw: Draw, deepest: int = 3) -> str:
     """The YAML text of a random legal spec; composites are at most `deepest` deep."""
     return "\n".join(yaml(_spec(draw, deepest))) + "\n"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from captures import recording, send
-from ch_snapshot.contents import extents
+from ch_snapshot.copying import extents
 from sources import HIGH, LOW, SIZE, VM_CONFIG
 
 COMMAND = (sys.executable, "-m", "ch_snapshot")

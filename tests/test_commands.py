@@ -309,7 +309,7 @@ def test_the_rules_for_programs_are_those_of_the_table(shell: Shell) -> None:
     assert set(known[0]) == {"code", "severity", "family", "title", "explanation"}
 
 
-@pytest.mark.parametrize("which", ["spec", "output"])
+@pytest.mark.parametrize("which", ["spec", "output", "diff"])
 def test_the_schemas_of_the_repository_are_those_that_are_printed(shell: Shell, which: str) -> None:
     assert shell.run("schema", which).out == (ROOT / f"spec/schema/{which}.json").read_text()
 
@@ -505,7 +505,7 @@ def test_standard_input_cannot_be_built(shell: Shell) -> None:
         (("explain",), "wirechart explain: Missing argument 'CODE'"),
         (
             ("schema", "x"),
-            "wirechart schema: Invalid value for '{spec|output|verdicts|compat}': 'x'",
+            "wirechart schema: Invalid value for '{spec|output|breaking|diff|verdicts|compat}'",
         ),
         (("build", "--root", "x"), "wirechart build: Invalid value for '--root': Directory 'x'"),
     ],

@@ -219,9 +219,8 @@ KEPT = ("dialects", "over")  # words that specs share
 
 def renamed(part: Part, salt: str) -> Part:
     """A part of a spec with another name for everything that has one."""
-    if isinstance(part, tuple):
-        items: tuple[Part, ...] = part
-        return tuple(renamed(item, salt) for item in items)
+    if part.__class__ is tuple:
+        return tuple(renamed(item, salt) for item in part)
     if isinstance(part, Ref) and part.name in BASIC_TYPES and part.name != "memory":
         return part
     if not hasattr(part, "__match_args__"):
@@ -240,9 +239,8 @@ def mapped(part: Part) -> Part:
     """A verdict with the names of before."""
     if isinstance(part, str):
         return re.sub(r"(\w+)_(?:one|two)\b", r"\1", part)
-    if isinstance(part, tuple):
-        items: tuple[Part, ...] = part
-        return tuple(mapped(item) for item in items)
+    if part.__class__ is tuple:
+        return tuple(mapped(item) for item in part)
     if not hasattr(part, "__match_args__"):
         return part
     return replace(part, **{key: mapped(getattr(part, key)) for key in part.__match_args__})

@@ -3,8 +3,13 @@
 import pytest
 
 from compared import read
+from wirechart import layout
+from wirechart.build import check
+from wirechart.compat import octets
 from wirechart.compat.legend import steps
 from wirechart.compat.verdict import Verdict, verdict
+from wirechart.diagnostics import Span
+from wirechart.model import Field, Spec
 
 WIRE = """
 wirechart: 1
@@ -217,3 +222,98 @@ def test_what_a_receiver_makes_of_other_bytes(name: str) -> None:
     change, expected = CASES[name]
 
     assert told(verdict(read(WRITER), read(changed(READER, change)))) == expected
+
+
+MODEL = ("protocol: writing", "protocol: writing\nmodel: true")
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        (1, ["accepts"]),
+        (2, ["breaks", " | Hello Error | the receiver refuses `Hello` in `Waiting`"]),
+    ],
+)
+def test_a_constant_decides_a_guard(version: int, expected: list[str]) -> None:
+    writer = changed(WRITER, MODEL, ("version: u16", f"version: {{u16: {version}}}"))
+    guard = ("Waiting: {on: {Hello: Open}}", "Waiting: {on: {Hello: {to: Open, if: GUARD}}}")
+    reader = changed(READER, guard, ("GUARD", "message.version == 1"))
+
+    assert told(verdict(read(writer), read(reader))) == expected
+
+
+def test_a_guard_that_nothing_decides_is_a_condition() -> None:
+    guard = ("Waiting: {on: {Hello: Open}}", "Waiting: {on: {Hello: {to: Open, if: GUARD}}}")
+    reader = changed(READER, guard, ("GUARD", "message.id == 7"))
+
+    assert told(verdict(read(WRITER), read(reader))) == [
+        "accepts if",
+        (
+            "`Hello` in `Waiting` only with `message.id == 7` | Hello Error | the receiver refuses "
+            "`Hello` in `Waiting`"
+        ),
+    ]
+
+
+def test_a_way_that_comes_to_nothing_is_not_taken() -> None:
+    branch = "{Block: Side, End: Done}}\n        Side: {on: {Text: Done}}"
+    every = "{Block: stay, Text: stay, Rows: stay, Fetch: stay, Ping: stay, End: Done}"
+    writer = changed(WRITER, (every + "}", branch))
+    reader = changed(READER, (every, every.replace("Text: stay, ", "")))
+
+    found = verdict(loose(writer), loose(reader))
+
+    assert told(found) == [
+        "accepts if",
+        (
+            "never sends `Block` | Hello Ok, Block Ok, Text Error | the receiver refuses `Text` in "
+            "`Open`"
+        ),
+    ]
+
+
+def loose(written: str) -> Spec:
+    """A spec that may have warnings: some of its messages are sent by nobody."""
+    spec = check(written).spec
+    assert spec is not None
+    return spec
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("little", "4b 4c 01 00 id0 id1 00 00 00 00 00 00 04 00 00 00"),
+        ("big", "4c 4b 00 01 id1 id0 00 00 00 00 00 00 00 00 00 04"),
+    ],
+)
+def test_a_header_as_far_as_it_is_known(order: str, expected: str) -> None:
+    spec = read(changed(WRITER, ("byte_order: little", f"byte_order: {order}")))
+
+    header = octets.request(spec, spec.messages[0])
+
+    shown = (f"{o:02x}" if isinstance(o, int) else f"id{o.rank}" for o in header)
+    assert " ".join(shown) == expected
+
+
+def test_a_number_is_read_in_the_order_in_which_it_was_written() -> None:
+    placed = layout.Placed(Field("id", "u32", 4, "", Span(1, 1, 1, 2)), 0, 4)
+    data = octets.free("id", 4, "big")
+
+    assert octets.read(data, placed, "big") == "id"
+    assert octets.read(data, placed, "little") is None
+    assert octets.read(octets.known(258, 4, "big"), placed, "little") == 0x02010000
+
+
+def test_a_refused_payload_that_is_not_drained_is_taken_for_the_next_request() -> None:
+    unread = "\n      on_refused: {reply: Error, to: stay, payload: unread}"
+    otherwise = "otherwise: {reply: Error, to: Failed}"
+    model = ("protocol: reading", "protocol: reading\nmodel: true")
+    reader = changed(READER, model, (otherwise, otherwise + unread), ("Text: stay, ", ""))
+
+    assert told(verdict(read(WRITER), loose(reader))) == [
+        "accepts if",
+        (
+            "never sends `Text` | Hello Ok, Text Error | the receiver refuses `Text` in `Open`, "
+            "and reads its payload as the next request"
+        ),
+    ]

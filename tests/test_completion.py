@@ -1,13 +1,16 @@
 """What shells complete: asked as they ask, and once in a real bash, with a real tab."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from gits import git
 from terminals import Terminal
 from wirechart import commands
 
 ROOT = Path(__file__).parent.parent
+Asked = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -18,6 +21,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "notes.md").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asked:
+    """What is offered behind `wirechart` and these words, the last one being written."""
+
+    def offered(*words: str) -> list[str]:
+        monkeypatch.setenv("_WIRECHART_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", "\n".join(("wirechart", *words)))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        code = commands.run([])
+        said = capsys.readouterr()
+        assert (code, said.err) == (0, "")
+        return said.out.split()
+
+    return offered
 
 
 @pytest.mark.parametrize(
@@ -40,20 +59,20 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_shell_that_asks_is_told(
-    words: tuple[str, ...],
-    offered: list[str],
-    project: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...], offered: list[str], project: Path, asked: Asked
 ) -> None:
-    monkeypatch.setenv("_WIRECHART_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "\n".join(("wirechart", *words)))
-    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    assert (asked(*words), project.exists()) == (offered, True)
 
-    code = commands.run([])
 
-    said = capsys.readouterr()
-    assert (code, said.out.split(), said.err, project.exists()) == (0, offered, "", True)
+def test_revisions_are_those_of_the_repository(project: Path, asked: Asked) -> None:
+    outside = asked("diff", "--against", "")
+    git(project, "init", "-q", "-b", "main")
+    git(project, "commit", "-q", "--allow-empty", "-m", "empty")
+    git(project, "tag", "v1")
+
+    assert outside == []
+    assert asked("diff", "--against", "") == ["plain,HEAD", "plain,main", "plain,v1"]
+    assert asked("breaking", "--against", "m") == ["plain,main"]
 
 
 def test_a_real_tab_in_a_real_bash_completes(project: Path) -> None:

@@ -20,9 +20,10 @@ LAYERS = (
     ("model", "statements"),
     ("chart", "layout"),
     ("decisions", "samples"),
-    ("graph", "dataflow", "scenarios", "renaming"),
+    ("graph", "dataflow", "scenarios", "references", "renaming"),
     ("composition",),
     ("reader", "rules", "project", "lower", "cases"),
+    ("breaking",),
     ("targets", "codes", "schema"),
     (
         "build",
@@ -35,7 +36,7 @@ LAYERS = (
         "loading",
         "revisions",
     ),
-    ("api", "files", "report"),
+    ("api", "files", "report", "difference"),
     ("commands", "__main__"),
 )
 STANDALONE = "runtime"  # copied into generated packages: the standard library and itself

@@ -98,6 +98,7 @@ def test_an_example_in_a_fence_is_no_marker(example: str) -> None:
     after = example.count("\n")
 
     assert [(first, end) for _, _, first, end in blocks(text)] == [(after + 1, after + 1)]
+    assert findings(text) == []
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,11 @@ machines:
         on_eof: {to: Broken}
         on_idle: {after: limits.idle, to: Broken}
       Broken: {data: {cause: cause}, final: failure}
+resources:
+  turn: {owners: {receiver: [Ready, Done], sink: Filling}}
+properties:
+  ready: never Block taken on side after receiver.Ready
+  ends: eventually receiver ended or sink ended
 scenarios: {plain: [Hello, {side: Block}, End]}
 """
 # Every name that has a long form changes.
@@ -167,6 +172,11 @@ machines:
         on_eof: {to: Broken}
         on_idle: {after: limits.idle, to: Broken}
       Broken: {data: {cause: cause}, final: failure}
+resources:
+  token: {owners: {receiver: [Prepared, Done], drain: Filling}, was: turn}
+properties:
+  prepared: {holds: never Piece taken on side after receiver.Prepared, was: ready}
+  ends: eventually receiver ended or drain ended
 scenarios: {short: {steps: [Greet, {side: Piece}, End], was: plain}}
 """
 
@@ -197,6 +207,8 @@ def test_every_rename_is_said_with_its_place() -> None:
         Rename("type", (), "slots", "places"),
         Rename("connection", (), "main", "first"),
         Rename("machine", (), "sink", "drain"),
+        Rename("resource", (), "turn", "token"),
+        Rename("property", (), "ready", "prepared"),
         Rename("scenario", (), "plain", "short"),
         Rename("state", ("",), "Open", "Running"),
         Rename("state", ("",), "Ready", "Prepared"),

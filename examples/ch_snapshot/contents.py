@@ -3,29 +3,22 @@
 All sizes are in bytes; content that nobody wrote is a hole, and stays one.
 """
 
-import errno
 import fcntl
 import os
 import stat
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from ch_migration import Descriptor
 from ch_migration.runtime import Image, Memory, Target
 from ch_migration.runtime.memory import Places
 from ch_migration.runtime.targets import write
 
+from .copying import BUFFER, Part, copy, extents, flushed, update
 from .layout import CannotStoreError, Range, Slot, Spans
 from .progress import Progress
-
-_BUFFER: Final = 1 << 20
-_PART: Final = 64 << 20  # bytes that are written to the disk at once
-# Between these file systems, or for this kind of file, the kernel does not copy in this way.
-_UNCOPIED: Final = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +37,70 @@ class Segment(Range):
 class Contents(Memory, Protocol):
     """Guest memory that arrives, one way or the other."""
 
-    segments: Spans[Segment]
+    segments: Spans[Segment]  # where it lies for certain
+    whole: "Whole"  # our file of it, which is made equal by `update`
+
+    def update(self) -> Iterator[int]:
+        """Bring what has changed in the source's files into our own, and on to the disk.
+
+        Yields how many bytes were written, now and then.
+
+        Raises:
+            CannotStoreError: one of the source's files was truncated.
+            OSError: our file cannot be written.
+        """
+        ...
+
+
+class Whole:
+    """One sparse file, the mappings one behind the other.
+
+    So it is what a snapshot holds already when State lists the memory in Config's order.
+    """
+
+    def __init__(self, file: Descriptor, slots: Sequence[Slot]) -> None:
+        """Of an empty file, which is its owner's.
+
+        Raises:
+            OSError: it cannot be so large.
+        """
+        self.file = file
+        self.size = sum(slot.size for slot in slots)
+        self.segments = Spans(_behind_one_another(slots, file))
+        os.ftruncate(file.fileno(), self.size)
 
     def in_order(self, ranges: Iterable[Range]) -> bool:
-        """Whether these ranges are one file of ours already, from its first byte to its last."""
-        ...
+        """Whether these ranges are the file already, from its first byte to its last."""
+        end = 0
+        for one in ranges:
+            for segment, begin, stop in self.segments.within(one.gpa, one.end):
+                if segment.place(begin) != end:
+                    return False
+                end += stop - begin
+        return end == self.size
 
     def sync(self) -> None:
         """Everything that was written is on the disk."""
-        ...
+        os.fdatasync(self.file.fileno())
 
 
 class Ram:
-    """Memory that arrives as bytes: in one sparse file, the mappings one behind the other.
+    """Memory that arrives as bytes, into the file of a snapshot."""
 
-    So the file is what a snapshot holds already when State lists the memory in Config's order.
-    """
-
-    def __init__(self, path: Path, slots: Sequence[Slot], progress: Progress) -> None:
-        """Make the file.
+    def __init__(self, file: Descriptor, slots: Sequence[Slot], progress: Progress) -> None:
+        """Take over an empty file.
 
         Raises:
-            OSError: it cannot be made, or not so large.
+            OSError: it cannot be so large.
         """
         with ExitStack() as undo:
-            self._image = Image(path)
-            undo.callback(self._image.close)
-            self._file = Descriptor(os.open(path, os.O_RDWR | os.O_CLOEXEC))
-            os.ftruncate(self._file.fileno(), sum(slot.size for slot in slots))
+            undo.callback(file.close)
+            self.whole = Whole(file, slots)
+            self._image = Image(file)
             undo.pop_all()
-        self.segments = Spans(_behind_one_another(slots, self._file))
+        self.segments = self.whole.segments
         self._progress = progress
-        self._last = Segment(0, 0, self._file, 0, "")  # where the last bytes went
+        self._last = Segment(0, 0, file, 0, "")  # where the last bytes went
 
     def receive(self, places: Places) -> Generator[Target, None, None]:
         """Receive contents; a range may reach from one mapping into the next.
@@ -91,7 +116,7 @@ class Ram:
         """Write content that was fetched; it may reach from one mapping into the next."""
         at = 0
         for place, size in self._placed([(address, content.nbytes)]):
-            write(self._file.fileno(), content[at : at + size], place)
+            write(self.whole.file.fileno(), content[at : at + size], place)
             at += size
         self._progress.arrived(content.nbytes)
 
@@ -114,24 +139,13 @@ class Ram:
             segment = self._last = found[0]
         return segment
 
-    def in_order(self, ranges: Iterable[Range]) -> bool:
-        """Whether these ranges are the file already, from its first byte to its last."""
-        end = 0
-        for one in ranges:
-            for segment, begin, stop in self.segments.within(one.gpa, one.end):
-                if segment.place(begin) != end:
-                    return False
-                end += stop - begin
-        return end == os.fstat(self._file.fileno()).st_size
-
-    def sync(self) -> None:
-        """Everything that was written is on the disk."""
-        os.fdatasync(self._file.fileno())
+    def update(self) -> Iterator[int]:
+        """Nothing: all content is in the file."""
+        return iter(())
 
     def close(self) -> None:
         """Close the file."""
         self._image.close()
-        self._file.close()
 
 
 def _behind_one_another(slots: Iterable[Slot], file: Descriptor) -> Iterator[Segment]:
@@ -156,25 +170,33 @@ class Shared:
 
 
 class Slots:
-    """Memory that arrives by descriptor: its content is final when State has arrived."""
+    """Memory that arrives by descriptor: its content is final when State has arrived.
 
-    def __init__(self, slots: Sequence[Slot], files: Mapping[int, Descriptor]) -> None:
-        """Take the descriptors over.
+    Most of it is the same already while the guest still runs. So it is copied before, and what has
+    changed again when the guest stands still.
+    """
+
+    def __init__(
+        self, file: Descriptor, slots: Sequence[Slot], files: Mapping[int, Descriptor]
+    ) -> None:
+        """Take over an empty file and the descriptors.
 
         Raises:
             CannotStoreError: one is missing, unknown, or smaller than its mapping.
+            OSError: the file cannot be so large.
         """
-        if unknown := files.keys() - {slot.number for slot in slots}:
-            raise CannotStoreError(f"slot {min(unknown)} came, which Config does not have")
-        for slot in slots:
-            if slot.number not in files:
-                raise CannotStoreError(f"slot {slot.number} of Config came by no descriptor")
-            _check_size(files[slot.number], slot.file_offset + slot.size, f"slot {slot.number}")
+        with ExitStack() as undo:
+            undo.callback(file.close)
+            _check_files(slots, files)
+            self.whole = Whole(file, slots)
+            undo.pop_all()
         self._files = {number: Descriptor(file.take()) for number, file in files.items()}
-        self.segments = Spans(
+        self._theirs = tuple(
             Segment(slot.gpa, slot.size, self._files[slot.number], slot.file_offset, slot.zone)
             for slot in slots
         )
+        self.segments = Spans(self._theirs)
+        self._parts = tuple(map(_part, self._theirs, _behind_one_another(slots, file)))
 
     def receive(self, places: Places) -> Generator[Target, None, None]:
         """Nothing is written to them: they are the source's memory.
@@ -188,18 +210,26 @@ class Slots:
                 raise CannotStoreError(text)
         yield from ()
 
-    def in_order(self, ranges: Iterable[Range]) -> bool:
-        """Never: the files are the source's."""
-        del ranges
-        return False
-
-    def sync(self) -> None:
-        """Nothing was written."""
+    def update(self) -> Iterator[int]:
+        """Bring what has changed in the source's files into our own."""
+        yield from flushed(update(self._parts), self.whole.file)
+        for segment in self._theirs:
+            _check_end(segment)
 
     def close(self) -> None:
         """Close all descriptors."""
+        self.whole.file.close()
         for file in self._files.values():
             file.close()
+
+
+def _check_files(slots: Sequence[Slot], files: Mapping[int, Descriptor]) -> None:
+    if unknown := files.keys() - {slot.number for slot in slots}:
+        raise CannotStoreError(f"slot {min(unknown)} came, which Config does not have")
+    for slot in slots:
+        if slot.number not in files:
+            raise CannotStoreError(f"slot {slot.number} of Config came by no descriptor")
+        _check_size(files[slot.number], slot.file_offset + slot.size, f"slot {slot.number}")
 
 
 def size_of(target: Target) -> int:
@@ -226,6 +256,15 @@ def _check_size(file: Descriptor, end: int, what: str) -> None:
         raise CannotStoreError(f"the descriptor of {what} has {size} bytes, not {end}")
 
 
+def _check_end(segment: Segment) -> None:
+    """What has no content may have been cut off."""
+    _check_size(segment.file, segment.place(segment.end), f"zone `{segment.zone}`")
+
+
+def _part(theirs: Segment, ours: Segment) -> Part:
+    return Part(theirs.file, theirs.offset, ours.file, ours.offset, ours.size)
+
+
 def gather(contents: Contents, ranges: Sequence[Range], file: Descriptor) -> Iterator[int]:
     """Copy these ranges into an empty file, one behind the other, and on to the disk.
 
@@ -235,30 +274,20 @@ def gather(contents: Contents, ranges: Sequence[Range], file: Descriptor) -> Ite
         CannotStoreError: a file was truncated.
         OSError: the file cannot be written.
     """
-    number, fresh = file.fileno(), 0
-    os.ftruncate(number, sum(one.size for one in ranges))
-    # The guest stands still meanwhile: the disk writes one part while the next one is copied.
-    with ThreadPoolExecutor(1) as disk:
-        syncing = disk.submit(os.fdatasync, number)
-        for count in _copied(contents, ranges, file):
-            yield count
-            fresh += count
-            if fresh >= _PART:
-                syncing.result()
-                syncing, fresh = disk.submit(os.fdatasync, number), 0
-        syncing.result()
-    os.fsync(number)
+    os.ftruncate(file.fileno(), sum(one.size for one in ranges))
+    yield from flushed(_copied(contents, ranges, file), file)
 
 
 def _copied(contents: Contents, ranges: Iterable[Range], file: Descriptor) -> Iterator[int]:
     end = 0
-    buffer = memoryview(bytearray(_BUFFER))
+    buffer = memoryview(bytearray(BUFFER))
     for one in ranges:
         for segment, begin, stop in contents.segments.within(one.gpa, one.end):
             place = segment.place(begin)
             for offset, size in extents(segment.file.fileno(), place, place + stop - begin):
-                yield from copy(segment.file, offset, file, end + offset - place, size, buffer)
-            _check_size(segment.file, segment.place(segment.end), f"zone `{segment.zone}`")
+                part = Part(segment.file, offset, file, end + offset - place, size)
+                yield from copy(part, buffer)
+            _check_end(segment)
             end += stop - begin
 
 
@@ -269,66 +298,3 @@ def has_content(contents: Contents, where: Range) -> bool:
         for segment, begin, stop in contents.segments.within(where.gpa, where.end)
         for _ in extents(segment.file.fileno(), segment.place(begin), segment.place(stop))
     )
-
-
-def extents(number: int, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Offset and size of what is not a hole, in a part of a file."""
-    while begin < end:
-        try:
-            begin = os.lseek(number, begin, os.SEEK_DATA)
-            hole = os.lseek(number, begin, os.SEEK_HOLE)
-        except OSError as error:
-            if error.errno == errno.ENXIO:  # nothing but a hole, or the end of the file
-                return
-            raise
-        if begin < end:
-            yield begin, min(hole, end) - begin
-        begin = hole
-
-
-def copy(
-    source: Descriptor, offset: int, target: Descriptor, place: int, size: int, buffer: memoryview
-) -> Iterator[int]:
-    """Copy bytes that may vanish meanwhile: what is not there any more is an error, no signal.
-
-    Yields the size of each piece; the buffer is for where the kernel does not copy by itself. The
-    target's position moves.
-
-    Raises:
-        CannotStoreError: the source was truncated.
-        OSError: the target cannot be written.
-    """
-    while size:
-        count = _copy_some(source.fileno(), offset, target.fileno(), place, size, buffer)
-        if not count:
-            raise CannotStoreError("a descriptor was truncated while it was copied")
-        yield count
-        offset, place, size = offset + count, place + count, size - count
-
-
-def _copy_some(
-    source: int, offset: int, target: int, place: int, size: int, buffer: memoryview
-) -> int:
-    for move in (_within, _across):
-        try:
-            return move(source, offset, target, place, size)
-        except OSError as error:
-            if error.errno not in _UNCOPIED:
-                raise
-    count = os.preadv(source, [buffer[:size]], offset)
-    rest = buffer[:count]
-    while rest:
-        written = os.pwrite(target, rest, place)
-        place, rest = place + written, rest[written:]
-    return count
-
-
-def _within(source: int, offset: int, target: int, place: int, size: int) -> int:
-    """For files of one file system."""
-    return os.copy_file_range(source, target, size, offset, place)
-
-
-def _across(source: int, offset: int, target: int, place: int, size: int) -> int:
-    """For those of two, as memory and a disk always are."""
-    os.lseek(target, place, os.SEEK_SET)
-    return os.sendfile(target, source, offset, min(size, _BUFFER))

@@ -16,14 +16,14 @@ from ch_migration.messages import LIMIT_CONFIG, LIMIT_STATE
 from ch_migration.runtime import FileRange, Json, MalformedError, Table
 
 from .assemble import config
-from .contents import Segment, check_file, copy, extents
+from .contents import Segment, check_file
+from .copying import BUFFER, Part, copy, extents
 from .layout import CannotStoreError, Range, Slot, Spans, check, memory_ranges, slots
 from .store import CONFIG, IMAGE, MEMORY, STATE, WHOLE_CONFIG
 
 CHUNK: Final = 64 << 20  # bytes of contents in one request
 ROWS: Final = 4096  # ranges in one request
 _PIECE: Final = 4 << 20  # bytes between two counts of what was sent
-_BUFFER: Final = 1 << 20
 _LONGEST: Final = 1 << 62  # bytes of a file
 # The peer need not fear that its memory is cut off under it.
 _SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
@@ -125,12 +125,13 @@ class Stored:
         flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
         file = Descriptor(os.memfd_create(f"slot-{slot.number}", flags))
         os.ftruncate(file.fileno(), slot.file_offset + slot.size)
-        buffer = memoryview(bytearray(_BUFFER))
+        buffer = memoryview(bytearray(BUFFER))
         for segment, begin, end in self.kept.within(slot.gpa, slot.end):
             first, last = segment.place(begin), segment.place(end)
             behind = slot.file_offset + begin - slot.gpa - first
             for offset, size in extents(self.file.fileno(), first, last):
-                for count in copy(self.file, offset, file, offset + behind, size, buffer):
+                part = Part(self.file, offset, file, offset + behind, size)
+                for count in copy(part, buffer):
                     copied(count)
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # its position is the peer's, too
         fcntl.fcntl(file.fileno(), fcntl.F_ADD_SEALS, _SEALS)

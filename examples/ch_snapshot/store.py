@@ -11,6 +11,7 @@ source keeps its VM.
 
 import os
 from contextlib import closing
+from math import inf
 from typing import Final
 
 from ch_migration import (
@@ -34,7 +35,8 @@ from ch_migration import (
 )
 from ch_migration.runtime import Memory as Place
 
-from .contents import Contents, Ram, Shared, Slots, check_file, extents, gather, has_content
+from .contents import Contents, Ram, Shared, Slots, check_file, gather, has_content
+from .copying import extents
 from .directory import Partial
 from .layout import (
     CannotStoreError,
@@ -55,6 +57,7 @@ STATE: Final = "state.json"
 MEMORY: Final = "memory-ranges"
 IMAGE: Final = "memory-image"  # memory in the order of Config, when that is not State's
 WHOLE_CONFIG: Final = "migration-config.json"  # beside a state that nobody could read
+_LITTLE: Final = 16 << 20  # bytes that are copied fast enough while the guest stands still
 FILES: Final = (CONFIG, STATE, MEMORY, IMAGE, WHOLE_CONFIG)
 
 
@@ -103,12 +106,13 @@ class Store(Defaults):
                 f"more than the {self._max_memory} that are allowed"
             )
         self._directory.write(CONFIG, [config])
+        file = self._directory.create(MEMORY)
         if isinstance(state, MemoryFdsReceived):
-            self._contents = Slots(self._slots, state.memory_fds)
+            self._contents = Slots(file, self._slots, state.memory_fds)
         else:
-            path = self._directory.path(MEMORY)
-            self._contents = Ram(path, self._slots, self._progress)
+            self._contents = Ram(file, self._slots, self._progress)
         self._configured = True
+        self._copy()
         return Configured(config=message, memory=Shared(self._contents))
 
     def memory(self, state: Configured, message: Memory, payload: Payload) -> Receiving[Configured]:
@@ -116,7 +120,7 @@ class Store(Defaults):
         yield from payload.scatter(state.memory)
         # The source measures us, and pauses its guest when it expects the rest to take a short
         # time: what we say is there should not still wait for the disk.
-        self._contents.sync()
+        self._contents.whole.sync()
         return state
 
     def state(self, state: Configured, message: State) -> StateReceived:
@@ -187,12 +191,10 @@ class Store(Defaults):
         for slot in check(self._slots, ranges):
             if has_content(self._contents, slot):
                 raise left_out(slot)
-        if self._contents.in_order(ranges):
-            return self._contents.sync()
-        if not isinstance(self._contents, Ram):
-            return self._gather(ranges, MEMORY)
+        if self._contents.whole.in_order(ranges):
+            return self._finish()
         self._directory.rename(MEMORY, IMAGE)
-        self._gather(ranges, MEMORY)
+        self._gather(ranges)
         return self._directory.remove(IMAGE)
 
     def _store_opaque(self, error: OpaqueStateError, config: Config) -> None:
@@ -201,13 +203,32 @@ class Store(Defaults):
             raise CannotStoreError(f"{error.text}; it can only be kept beside its VM, as it came")
         self._opaque = True
         self._directory.write(WHOLE_CONFIG, config.payload.chunks())
-        if not isinstance(self._contents, Ram):
-            return self._gather(self._slots, IMAGE)
-        self._contents.sync()
-        return self._directory.rename(MEMORY, IMAGE)
+        self._finish()
+        self._directory.rename(MEMORY, IMAGE)
 
-    def _gather(self, ranges: tuple[Range, ...], name: str) -> None:
-        with closing(self._directory.create(name)) as file:
+    def _copy(self) -> None:
+        """Copy what the source shares while its guest still runs, until little changes meanwhile.
+
+        Nothing says what changes while the last bytes are copied: State's copy finds it.
+        """
+        written, before = self._update(), inf
+        while _LITTLE < written <= before / 2:
+            written, before = self._update(), written
+
+    def _finish(self) -> None:
+        """The guest stands still: what has changed since is copied, and on the disk."""
+        self._update()
+        self._contents.whole.sync()
+
+    def _update(self) -> int:
+        written = 0
+        for count in self._contents.update():
+            written += count
+            self._progress.bytes += count
+        return written
+
+    def _gather(self, ranges: tuple[Range, ...]) -> None:
+        with closing(self._directory.create(MEMORY)) as file:
             for count in gather(self._contents, ranges, file):
                 if isinstance(self._contents, Slots):  # otherwise it was counted when it came
                     self._progress.bytes += count
@@ -230,5 +251,5 @@ class Worker(worker.Defaults):
     ) -> Receiving[worker.Filling]:
         self._progress.begins_request()
         yield from super().memory(state, message, payload)
-        self._contents.sync()
+        self._contents.whole.sync()
         return state

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart import marker_codes, project, reader, yaml_codes
+from wirechart.breaking.rules import RULES as BREAKS
 from wirechart.diagnostics import Severity
 from wirechart.record import record
 from wirechart.rules import RULES, suppressions
@@ -45,3 +46,5 @@ def _all() -> "Iterator[Code]":
             yield Code(code, severity, family, title.rstrip("."), rest.strip())
     for rule in RULES:
         yield Code(rule.code, rule.severity, rule.family, rule.title, rule.explanation)
+    for code, broken in sorted(BREAKS.items()):
+        yield Code(code, broken.level, broken.family, broken.title, broken.explanation)

@@ -270,3 +270,21 @@ def create(root: Path, files: "Mapping[str, bytes]") -> None:
         _replace(root, tuple(Change(path, "missing", None, made) for path, made in files.items()))
     except OSError as error:
         raise OutputError(f"cannot write {error.filename or root}: {_reason(error)}") from error
+
+
+def emit(files: "Mapping[str, bytes]", sign: bytes) -> None:
+    """Write files, over what begins with `sign`; paths are relative to the current folder.
+
+    Raises:
+        OutputError: one is there and begins otherwise, or it could not be done.
+    """
+    changes: list[Change] = []
+    for path, made in files.items():
+        before = Path(path).read_bytes() if os.path.lexists(path) else None
+        if before is not None and not before.startswith(sign):
+            raise OutputError(f"{path} was not written by wirechart; nothing was written")
+        changes.append(Change(path, "missing" if before is None else "changed", before, made))
+    try:
+        _replace(Path(), tuple(changes))
+    except OSError as error:
+        raise OutputError(f"cannot write {error.filename or '?'}: {_reason(error)}") from error

@@ -14,7 +14,7 @@ from wirechart.model import Fields, List, Map
 from wirechart.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wirechart.chart import Chart
     from wirechart.dataflow import Flow
@@ -106,6 +106,33 @@ def handler_names(groups: "Iterable[tuple[str, str]]") -> "Mapping[tuple[str, st
     return {
         (message, target): names.handler(message, target if messages.count(message) > 1 else None)
         for message, target in keys
+    }
+
+
+def handler_made(methods: "Iterable[Handler]") -> "Iterator[tuple[Handler, Flow]]":
+    """The data that only a handler can make, with the handler."""
+    for method in methods:
+        for way in method.ways:
+            yield from ((method, flow) for flow in way.flows if flow.origin == "handler")
+
+
+def supplies(chart: "Chart", methods: "Iterable[Handler]") -> "Mapping[str, str]":
+    """Constructor arguments of Defaults: what makes data that only a handler has, and its type.
+
+    Named as the data; with the state before it where two states mean different types by one name.
+    """
+    listed = [
+        (method, flow.field, annotation(chart, flow.field.type))
+        for method, flow in handler_made(methods)
+    ]
+    types: dict[str, set[str]] = {}
+    for _, field, type_ in listed:
+        types.setdefault(field.name, set()).add(type_)
+    return {
+        field.name
+        if len(types[field.name]) == 1
+        else f"{names.snake(method.target)}_{field.name}": type_
+        for method, field, type_ in listed
     }
 
 

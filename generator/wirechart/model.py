@@ -447,6 +447,7 @@ class Resource:
     in_doubt: tuple[Owner, ...]  # states in which nobody can know who owns it
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record
@@ -457,6 +458,7 @@ class Property:
     holds: "Statement"
     doc: str
     span: "Span" = field(compare=False, repr=False)
+    was: tuple[Ref, ...] = former()
 
 
 @record

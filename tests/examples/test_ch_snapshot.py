@@ -18,7 +18,7 @@ from typing import IO, Any
 import pytest
 
 from captures import digest, recording, send, snapshot
-from ch_snapshot.contents import extents
+from ch_snapshot.copying import extents
 from sources import COMPLETE, ERROR, LOW, OK, SIZE, START, config, memory, state
 
 COMMAND = (sys.executable, "-m", "ch_snapshot")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ch_migration import Descriptor
-from ch_snapshot.contents import Slots, extents, gather
+from ch_snapshot.contents import Slots, gather
+from ch_snapshot.copying import extents
 from ch_snapshot.layout import CannotStoreError, Range, Slot
 from sources import file
 
@@ -18,7 +19,7 @@ PIECE = b"a" * BLOCK
 
 def slots_of(source: Descriptor, size: int) -> Slots:
     """One mapping at address 0."""
-    return Slots([Slot(0, size, 0, "mem0", False, 0)], {0: source})
+    return Slots(file(size=0), [Slot(0, size, 0, "mem0", False, 0)], {0: source})
 
 
 def target(folder: Path) -> Descriptor:

@@ -247,16 +247,17 @@ def test_a_descriptor_that_is_truncated_later_is_refused(tmp_path: Path) -> None
     )
 
 
-def test_a_disk_that_takes_no_memory_by_descriptor_refuses_state(tmp_path: Path) -> None:
+def test_a_disk_that_takes_no_memory_by_descriptor_refuses_config(tmp_path: Path) -> None:
     limited = ("sh", "-c", 'ulimit -f 16; exec "$0" "$@"', *COMMAND)
-    talk = passing(SLOT_0, 1, START + MEMORY_FD[:16], config(LOW) + state((0, SIZE)))
+    talk = passing(SLOT_0, 1, START + MEMORY_FD[:16], config(LOW))
     listen = f"unix:{tmp_path / 'socket'}"
 
     ran = session(talk, tmp_path / "snapshot", listen=listen, command=limited)
 
-    assert (ran.code, ran.replies, list(tmp_path.iterdir())) == (1, OK * 3 + ERROR, [])
+    assert (ran.code, ran.replies, list(tmp_path.iterdir())) == (1, OK * 2 + ERROR, [])
     assert ran.errors.splitlines()[0] == (
-        "ch_snapshot: the handler of State failed in Configured: OSError: [Errno 27] File too large"
+        "ch_snapshot: the handler of Config failed in MemoryFdsReceived: "
+        "OSError: [Errno 27] File too large"
     )
 
 

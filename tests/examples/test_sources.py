@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ch_migration.runtime import FileRange
-from ch_snapshot.contents import extents
+from ch_snapshot.copying import extents
 from ch_snapshot.layout import CannotStoreError, Slot
 from ch_snapshot.sources import ROWS, Stored, opened
 from snapshots import contents, state_text, written

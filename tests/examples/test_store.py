@@ -228,15 +228,23 @@ def test_memory_by_descriptor_is_copied_from_its_offset(folder: Path) -> None:
 
 
 def test_content_of_a_descriptor_is_final_only_after_state(folder: Path) -> None:
-    low = file((0, A))
-    with storing(folder) as session, os.fdopen(os.dup(low.fileno()), "wb") as source:
+    low = file((0, A), (BLOCK, A))
+    with storing(folder) as session, closing(Descriptor(os.dup(low.fileno()))) as source:
         by_descriptor(session.receiver, [(0, low)])
         session.receiver.feed(config(LOW))
-        source.write(B)
-        source.flush()
+        os.pwrite(source.fileno(), B, 0)
         session.receiver.feed(state((0, SIZE)) + COMPLETE)
 
-    assert session.read() == sparse(SIZE, (0, B))
+    assert session.read() == sparse(SIZE, (0, B), (BLOCK, A))
+
+
+def test_most_of_a_descriptor_is_copied_while_the_guest_still_runs(folder: Path) -> None:
+    with storing(folder) as session:
+        by_descriptor(session.receiver, [(0, file((0, A)))])
+        session.receiver.feed(config(LOW))
+        early = (folder.parent / f".{folder.name}.partial" / "memory-ranges").read_bytes()
+
+    assert early == sparse(SIZE, (0, A))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// Reads a JSON array of state and sequence diagrams on stdin; prints a JSON array of what Mermaid understood.
+// Reads a JSON array of state diagrams, flowcharts and sequence diagrams on stdin; prints a JSON array of what Mermaid understood.
 //
 // Structure comes from Mermaid's parsed database. The text of a label comes from the picture,
 // because only the renderer decodes entities and reads Markdown. jsdom has no layout: every box
@@ -28,7 +28,8 @@ function shown(element) {
 }
 
 function state(node, picture) {
-  const drawn = picture.querySelector(`[id="diagram-${node.domId}"], [id="${node.domId}"]`);
+  const id = node.domId ?? node.id; // a flowchart's boxes have only the second
+  const drawn = picture.querySelector(`[id="diagram-${id}"], [id="${id}"]`);
   const label = drawn?.querySelector(".nodeLabel, .cluster-label, .label");
   return {
     id: node.id,
@@ -71,7 +72,7 @@ async function understood(text) {
     const picture = new window.DOMParser().parseFromString(svg, "text/html");
     return {
       error: "",
-      direction,
+      direction: direction ?? diagram.db.getDirection?.() ?? "",  // a flowchart keeps it elsewhere
       states: nodes.map((node) => state(node, picture)),
       edges: edges.map((relation) => edge(relation, picture)),
     };

@@ -36,23 +36,31 @@ class Tested(Protocol):
 
 
 class Watched:
-    """Keeps the names of the handlers that are called; with `failing` all of them raise."""
+    """Keeps the names of the handlers that are called.
 
-    def __init__(self, handlers: object, *, failing: bool = False) -> None:
+    With `failing` all of them raise; else the calls whose numbers, from 1, are in `fails`.
+    """
+
+    def __init__(
+        self, handlers: object, *, failing: bool = False, fails: Sequence[int] = ()
+    ) -> None:
         self.calls: tuple[str, ...] = ()
-        self.handlers: Any = _Calls(self, handlers, failing=failing)  # in place of the others
+        self.handlers: Any = _Calls(self, handlers, failing, fails)  # in place of the others
 
 
 class _Calls:
-    def __init__(self, watched: Watched, handlers: object, *, failing: bool) -> None:
+    def __init__(
+        self, watched: Watched, handlers: object, failing: bool, fails: Sequence[int]
+    ) -> None:
         self._watched = watched
         self._handlers = handlers
         self._failing = failing
+        self._fails = fails
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def called(*arguments: object) -> Any:  # noqa: ANN401 -- whatever the handler returns
             self._watched.calls += (name,)
-            if self._failing:
+            if self._failing or len(self._watched.calls) in self._fails:
                 raise FAILURE
             return getattr(self._handlers, name)(*arguments)
 

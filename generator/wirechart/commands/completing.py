@@ -45,3 +45,16 @@ def codes(incomplete: str) -> list[CompletionItem[str]]:
         for code in all_codes.every()
         if code.code.startswith(incomplete.upper())
     ]
+
+
+def revisions(incomplete: str) -> list[CompletionItem[str]]:
+    """The branches and tags of the repository; nothing where there is none."""
+    import subprocess
+
+    command = ["git", "for-each-ref", "--format=%(refname:short)"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- git, as it is
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    names = ("HEAD", *done.stdout.split())
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -81,11 +81,13 @@ def inject_into(paths: tuple[str, ...], how: "How") -> int:
 
 def _counted(count: int, hosts: int, files: int) -> str:
     if not count:
-        return f"no block in {files} file{'s' if files > 1 else ''}"
-    blocks_, files_ = ("s" if number > 1 else "" for number in (count, hosts))
-    return (
-        f"{count} block{blocks_} in {hosts} file{files_} {'are' if count > 1 else 'is'} up to date"
-    )
+        return f"no block in {_many(files, 'file')}"
+    verb = "are" if count > 1 else "is"
+    return f"{_many(count, 'block')} in {_many(hosts, 'file')} {verb} up to date"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _host(path: str) -> Host | None:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "check",
+    "breaking",
     "build",
     "generate",
     "render",
+    "diff",
+    "git-diff",
     "explain",
     "rules",
     "schema",
@@ -36,6 +39,7 @@ Examples:
   wirechart build                  check, then write diagrams/ and generated/
   wirechart build --check          in CI: fail when they are out of date
   wirechart explain REF001         what a finding means
+  wirechart breaking --against main  whom a change breaks, and the sequence that shows it
 """
 
 
@@ -50,8 +54,12 @@ class Commands(click.Group):
         """The one of that name."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"no command `{cmd_name}`: {did_you_mean(cmd_name, COMMANDS)}")
-        found: click.Command = import_module(f"wirechart.commands.{cmd_name}").command
+        found: click.Command = import_module(f"wirechart.commands.{_module(cmd_name)}").command
         return found
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")
 
 
 @click.group(

@@ -42,6 +42,7 @@ def command(
 
     A marker takes machine=NAME, view=VIEW, scenario=NAME, and form=mermaid, dot or matrix. The
     path of the spec is relative to the file's folder, or to one above it. `<!--` may be left out.
+    DOT has backslashes: in Python it belongs into comments, or a raw docstring.
 
     \b
     Examples:

@@ -8,6 +8,8 @@ import click
 # What is printed with `--format json`, and the module that has its SCHEMA.
 PRINTED = {
     "output": "wirechart.report.as_json",
+    "breaking": "wirechart.report.breaking_json",
+    "diff": "wirechart.difference.as_json",
     "verdicts": "wirechart.report.verdicts_json",
     "compat": "wirechart.compat.as_json",
 }
@@ -18,8 +20,8 @@ PRINTED = {
 def command(which: str) -> int:
     """Print a JSON Schema (draft 7): of specs, or of what is printed with `--format json`.
 
-    `output` is that of `wirechart check`, `verdicts` that of `wirechart verify`, `compat` that of
-    `wirechart compat`.
+    `output` is that of `wirechart check`, `verdicts` that of `wirechart verify`; `diff`, `breaking`
+    and `compat` are those of the commands of that name.
 
     \b
     Example:

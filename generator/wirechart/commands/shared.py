@@ -36,6 +36,15 @@ def complete_machines(
     return completing.machines(named, incomplete)
 
 
+def complete_revisions(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """What a shell offers for a git revision."""
+    from wirechart.commands import completing
+
+    return completing.revisions(incomplete)
+
+
 def specs(command: "F") -> "F":
     """Any number of specs."""
     return click.argument(

@@ -1,11 +1,10 @@
 """The matrix as one HTML file that needs nothing else: no script, no font, no network."""
 
-import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from wirechart.compat.as_markdown import ABOUT, LETTERS, MARKS
-from wirechart.compat.legend import columns, legend
+from wirechart.compat.as_markdown import ABOUT, LETTERS, MARKS, headline, inline
+from wirechart.compat.legend import legend
 from wirechart.record import record
 from wirechart.targets.printing import filled
 
@@ -40,6 +39,12 @@ class _Entry:
 
 
 @record
+class _Peer:
+    label: str
+    doc: str
+
+
+@record
 class _Section:
     title: str
     about: str
@@ -54,9 +59,10 @@ def render(found: "Matrix", title: str, generated: str) -> str:
     return filled(
         "compat/page.html",
         title=escape(title),
-        about=_inline(ABOUT),
+        about=inline(ABOUT),
         generated=escape(generated, quote=False),
         sections=sections,
+        peers=[_Peer(escape(p.label), inline(p.spec.doc)) for p in found.peers],
     )
 
 
@@ -85,27 +91,21 @@ def _cells(one: "Table", known: "Legend", row: str, letter: str) -> "Iterator[_C
 
 
 def _entry(entry: "Entry", letter: str) -> _Entry:
-    alone = len(entry.shown) == 1
-    proofs = tuple(tuple(_proof(shown, alone=alone)) for shown in entry.shown)
+    proofs = tuple(tuple(_proof(entry, shown)) for shown in entry.shown)
     mark = "✗ " if entry.breaks else ""
     kind = "breaks" if entry.breaks else "if"
-    return _Entry(f"{letter}{entry.number}", kind, mark + _inline(entry.text), proofs)
+    return _Entry(f"{letter}{entry.number}", kind, mark + inline(entry.text), proofs)
 
 
-def _inline(text: str) -> str:
-    """Escaped, with what stands between backticks as code."""
-    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))
-
-
-def _proof(shown: "Shown", *, alone: bool) -> "Iterator[str]":
-    where = escape(columns(shown.cells))
+def _proof(entry: "Entry", shown: "Shown") -> "Iterator[str]":
+    said = inline(headline(entry, shown))
     if not shown.proof.exchanges:
-        yield f"<div>{_inline(shown.proof.why)}{'' if alone else f' ({where})'}</div>"
+        yield f"<div>{said}</div>"
         return
-    yield f"<details><summary>{'The shortest way there' if alone else where}</summary>"
+    yield f"<details><summary>{said}</summary>"
     yield '<div class="ladder"><div class="ends"><span>sender</span><span>receiver</span></div>'
     yield from _ladder(shown.proof)
-    yield f'<div class="wrong">✗ {_inline(shown.proof.why)}</div>'
+    yield f'<div class="wrong">✗ {inline(shown.proof.why)}</div>'
     yield "</div></details>"
 
 

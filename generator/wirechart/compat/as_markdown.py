@@ -1,9 +1,11 @@
 """The matrix as a page that code hosts render: tables, and a sequence diagram for each proof."""
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 from wirechart.compat.legend import columns, legend
-from wirechart.targets.markdown import plain, table
+from wirechart.targets.markdown import code, plain, table
 from wirechart.targets.mermaid import escape
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def render(found: "Matrix", title: str) -> str:
         f"# {plain(title)}",
         ABOUT,
         *(p for t, letter in zip(found.tables, LETTERS, strict=False) for p in _section(t, letter)),
+        "## Who they are",
+        "\n".join(f"- {code(peer.label)}: {plain(peer.spec.doc)}" for peer in found.peers),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -59,16 +63,26 @@ def _entry(entry: "Entry", letter: str) -> "Iterator[str]":
     what = "✗ " if entry.breaks else ""
     yield f"**{letter}{entry.number}** {what}{entry.text}"
     for shown in entry.shown:
-        yield _proof(shown, alone=len(entry.shown) == 1)
+        said = headline(entry, shown)
+        if shown.proof.exchanges:
+            yield _folded(inline(said), sequence(shown.proof))
+        else:
+            yield f"- {said}"
 
 
-def _proof(shown: "Shown", *, alone: bool) -> str:
-    why = shown.proof.why
-    if not shown.proof.exchanges:
-        return f"- {why}" + ("" if alone else f" ({columns(shown.cells)})")
-    where = "The shortest way there" if alone else columns(shown.cells)
-    drawn = sequence(shown.proof)
-    return f"<details>\n<summary>{where}</summary>\n\n{why}\n\n```mermaid\n{drawn}```\n\n</details>"
+def _folded(summary: str, drawn: str) -> str:
+    return f"<details>\n<summary>{summary}</summary>\n\n```mermaid\n{drawn}```\n\n</details>"
+
+
+def headline(entry: "Entry", shown: "Shown") -> str:
+    """What is said of a proof before it is drawn; of several, where each is one."""
+    where = "" if len(entry.shown) == 1 else f"{columns(shown.cells)}: "
+    return where + ("the shortest way there" if entry.breaks else shown.proof.why)
+
+
+def inline(text: str) -> str:
+    """A text in HTML: escaped, and code where it stands between backticks."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))
 
 
 def sequence(proof: "Proof") -> str:

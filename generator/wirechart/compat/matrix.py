@@ -41,6 +41,12 @@ class Matrix:
     receivers: Table  # one in the place of another
 
     @property
+    def peers(self) -> tuple[Peer, ...]:
+        """Everybody, each spec once."""
+        both = (*self.senders.rows, *self.senders.columns)
+        return tuple({peer.label: peer for peer in both}.values())
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """Those that have something to say: one receiver alone replaces nobody."""
         return (self.senders, self.receivers) if self.receivers.cells else (self.senders,)

@@ -74,6 +74,9 @@ def _conditions(lane: "Lane", held: "Restricted | None") -> "Iterator[Condition]
     if lane.bare:
         text = f"the receiver takes `{lane.name}` without a preamble (`bare`), or none is opened"
         yield Condition(text, None)
+    if lane.most is not None:
+        opener = "" if lane.by_sender else "the receiver "
+        yield Condition(f"{opener}opens at most {lane.most} `{lane.name}`", None)
     if lane.only_over:
         yield Condition(f"only over {' or '.join(lane.only_over)}{shown_in(lane)}", None)
     yield from _forbidden(lane, lane.talk, held.forbidden)

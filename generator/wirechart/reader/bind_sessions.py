@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart.model import Owner, Property, Resource
-from wirechart.reader.nodes import doc, is_scalar, items, keys, name, scalar, within
+from wirechart.reader.nodes import doc, is_scalar, items, keys, name, scalar, was, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ def resource(entry: "Entry") -> Resource:
         in_doubt=_owners(written, "in_doubt"),
         doc=doc(entry.value),
         span=entry.key.span,
+        was=was(entry.value),
     )
 
 
@@ -41,5 +42,8 @@ def properties(
         short = is_scalar(entry.value)
         said = statement(scalar(entry.value if short else keys(entry.value)["holds"].value))
         if said is not None:
-            found.append(Property(entry.key.text, said, doc(entry.value), entry.key.span))
+            made = Property(
+                entry.key.text, said, doc(entry.value), entry.key.span, was(entry.value)
+            )
+            found.append(made)
     return tuple(found)

@@ -4,7 +4,7 @@ The docs are what an editor shows. Knows neither states nor how a node is checke
 """
 
 from wirechart.reader.names import MACHINE_NAME, PROPERTY, RESOURCE, STATE
-from wirechart.reader.wire_shape import DOC
+from wirechart.reader.wire_shape import DOC, was
 from wirechart.shape import Choice, Each, Items, Key, Record, Sentence
 
 OWNERS = Each(
@@ -22,6 +22,7 @@ RESOURCES = Each(
             DOC,
             Key("owners", OWNERS, "The states in which each machine owns it.", required=True),
             Key("in_doubt", OWNERS, "The states in which nobody can know who owns it."),
+            was(RESOURCE),
         ),
         tag="owners",
     ),
@@ -36,7 +37,7 @@ PROPERTIES = Each(
         (
             Record(
                 "a property",
-                (DOC, Key("holds", Sentence(), "What holds.", required=True)),
+                (DOC, Key("holds", Sentence(), "What holds.", required=True), was(PROPERTY)),
                 tag="holds",
             ),
         ),

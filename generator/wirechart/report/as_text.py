@@ -38,6 +38,11 @@ def render(reports: "tuple[Report, ...]", colored: bool = False) -> str:
     return "\n\n".join([*blocks, summary(reports)]) + "\n"
 
 
+def block(report: "Report", colored: bool = False) -> str:
+    """The first finding with its excerpt, alone."""
+    return next(_blocks(report, _painted if colored else _plain))
+
+
 def _blocks(report: "Report", paint: "Callable[[str, str], str]") -> "Iterator[str]":
     page = _Page(report.path, report.text.split("\n") if report.text else [], paint)
     count = Counter[str]()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         Machine,
         Message,
         NamedType,
+        Property,
+        Resource,
         Scenario,
         State,
     )
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
         | Machine
         | Message
         | NamedType
+        | Property
+        | Resource
         | Scenario
         | State
     )
@@ -89,6 +93,8 @@ def _groups(facts: Facts) -> "Iterator[Group]":
     yield "a type", spec.types
     yield "a connection", spec.connections
     yield "a machine", spec.machines
+    yield "a resource", spec.resources
+    yield "a property", spec.properties
     yield "a scenario", spec.scenarios
     yield "a state", facts.states
     yield from ((f"data of `{state.name}`", state.data) for state in facts.states)

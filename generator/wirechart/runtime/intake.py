@@ -137,12 +137,15 @@ class _Pipe:
         return os.splice(source, self._writing.fileno(), min(size, _PIPE))
 
     def empty_into(self, place: FileRange, count: int) -> None:
-        """Write what it holds; what cannot be written is lost, so that nothing stays."""
+        """Write what it holds; what cannot be written is lost, so that nothing stays.
+
+        All at once where there is no disk below: pages are small there in any case.
+        """
         source, offset = self._reading.fileno(), place.offset
+        most = WRITTEN if os.major(os.fstat(place.descriptor).st_dev) else _PIPE
         try:
             while count:
-                piece = min(count, WRITTEN)
-                moved = os.splice(source, place.descriptor, piece, offset_dst=offset)
+                moved = os.splice(source, place.descriptor, min(count, most), offset_dst=offset)
                 offset += moved
                 count -= moved
         except OSError:

@@ -4,6 +4,7 @@ Knows no messages and no states. All sizes are in bytes.
 """
 
 import struct
+import sys
 from collections.abc import Callable, Iterable
 from itertools import compress, count, starmap
 from operator import itemgetter, not_
@@ -159,7 +160,7 @@ class Rows(Kind):
 class Scattered(Rows):
     """A table whose rows say where the bytes behind it belong, and how many they are."""
 
-    __slots__ = ("_place_of", "_size_of", "contents")
+    __slots__ = ("_place_of", "_size_of", "_words", "contents")
     streamed = True
 
     def __init__(
@@ -178,6 +179,9 @@ class Scattered(Rows):
         is_place = (address, size) == (0, 1) and len(self.layout.unpack(bytes(self.unit))) == 2
         self._place_of = None if is_place else itemgetter(address, size)
         self._size_of = itemgetter(size)
+        # Where sizes lie when all columns are what this machine has in its registers.
+        is_native = layout[:1] == "<" and set(layout[1:]) == {"Q"} and sys.byteorder == "little"
+        self._words = slice(size, None, len(layout) - 1) if is_native else None
 
     def places(self, table: Table[tuple[int, ...]]) -> Iterable[tuple[int, int]]:
         """Address and size of every row, in order."""
@@ -196,11 +200,15 @@ class Scattered(Rows):
         Raises:
             MalformedError: too many.
         """
-        sizes: Iterable[int] = map(self._size_of, self.layout.iter_unpack(piece))
-        total = before + sum(sizes)
+        total = before + sum(self._sizes(piece))
         if total > self.contents:
             raise MalformedError(f"its contents are more than {self.contents} bytes")
         return total
+
+    def _sizes(self, piece: bytes | memoryview) -> Iterable[int]:
+        if self._words is None:
+            return map(self._size_of, self.layout.iter_unpack(piece))
+        return memoryview(piece).cast("B").cast("Q")[self._words]
 
     def sink(self) -> Sink:
         """For a table in pieces."""

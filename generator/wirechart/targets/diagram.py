@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Literal
 from wirechart.chart import ancestors, asks, data, finals, initial
 from wirechart.graph import can_succeed
 from wirechart.targets.home import diagram_name
-from wirechart.targets.wording import FAULT_WORDS, condition, faults, limit, type_text
+from wirechart.targets.wording import (
+    FAULT_WORDS,
+    condition,
+    faults,
+    limit,
+    silence,
+    type_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,12 +113,37 @@ def diagram(chart: "Chart", table: "tuple[Row, ...]", view: View) -> Diagram:
     )
 
 
+def arrows(
+    chart: "Chart", table: "tuple[Row, ...]", view: View
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Every pair of states between which there is an arrow, with all that it stands for.
+
+    Each text is one event on one line: `Hello / Ok if message.version == 1`; in the happy view
+    only its name.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for way, cases in _ways(chart, table, view).items():
+        label = _label(chart, way, cases)
+        text = _on_one_line(_event(chart, way, cases), label, view)
+        found.setdefault((way.source, _target(way, cases)), []).append(text)
+    return {ends: tuple(texts) for ends, texts in found.items()}
+
+
+def _on_one_line(event: str, label: _Label, view: View) -> str:
+    if view == "happy" or not label.reply:
+        return event
+    guard = f" if {label.guard}" if label.guard else ""
+    return f"{event} / {label.reply}{guard}"
+
+
 def _ways(chart: "Chart", table: "tuple[Row, ...]", view: View) -> dict[_Way, list[_Case]]:
     """The outcomes of a view by the place that wrote them, in the table's order."""
     good = can_succeed(chart, table)
     ways: dict[_Way, list[_Case]] = {}
     for row in table:
         for outcome in row.outcomes:
+            if outcome.kind == "idle" and not silence(chart, row.state):
+                continue  # it may be silent for ever
             happy = outcome.kind in ("handled", "eof") and outcome.target in good
             if view == "full" or happy == (view == "happy"):
                 way = _Way(outcome.owner, outcome.element, outcome.guards, outcome.reply)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wirechart.targets.diagram import Diagram, Edge, Node
 
 
-class _Dot(Protocol):
+class Dot(Protocol):
     """What is used of graphviz.Digraph, with types."""
 
     @property
@@ -29,7 +29,7 @@ class _Dot(Protocol):
     def attr(self, kw: str | None = None, **attributes: str) -> None: ...
     def node(self, name: str, label: str | None = None, **attributes: str) -> None: ...
     def edge(self, tail_name: str, head_name: str, **attributes: str) -> None: ...
-    def subgraph(self, *, name: str) -> "AbstractContextManager[_Dot]": ...
+    def subgraph(self, *, name: str) -> "AbstractContextManager[Dot]": ...
 
 
 FONT = "Helvetica,Arial,sans-serif"
@@ -52,7 +52,7 @@ def files(chart: "Chart", source: str) -> dict[str, str]:
 
 def render(drawn: "Diagram") -> str:
     """The text of one diagram, with a line end at its end."""
-    dot = cast("_Dot", graphviz.Digraph(drawn.title))
+    dot = nothing_yet(drawn.title)
     dot.attr(rankdir="TB", nodesep="0.6", ranksep="0.5", fontname=FONT, fontsize="13", pad="0.2")
     dot.attr(
         "node",
@@ -72,7 +72,12 @@ def render(drawn: "Diagram") -> str:
     return dot.source
 
 
-def _title(name: str, lines: "tuple[str, ...]") -> str:
+def nothing_yet(title: str) -> Dot:
+    """A picture without anything in it."""
+    return cast("Dot", graphviz.Digraph(title))
+
+
+def label(name: str, lines: "tuple[str, ...]") -> str:
     """A node's label: its name, and smaller below it these lines."""
     if not lines:
         return name
@@ -86,31 +91,31 @@ def _shown(line: str) -> str:
     return str(graphviz.escape(line.replace("&", "&amp;")))
 
 
-def _aside(lines: "tuple[str, ...]") -> dict[str, str]:
+def aside(lines: "tuple[str, ...]") -> dict[str, str]:
     """An arrow's label: exactly these lines, aligned to the left, and not touching the arrow."""
     text = "".join(f" {_shown(line)} \\l" for line in lines)
     return {"label": graphviz.nohtml(text)} if text else {}
 
 
-def _states(dot: _Dot, nodes: "tuple[Node, ...]", boxes: frozenset[str]) -> None:
+def _states(dot: Dot, nodes: "tuple[Node, ...]", boxes: frozenset[str]) -> None:
     for node in nodes:
         if not node.children:
-            title = _title(MARKS[node.kind] + node.name, node.lines)
+            title = label(MARKS[node.kind] + node.name, node.lines)
             dot.node(f"s_{node.name}", title, **LOOKS[node.kind])
             continue
         with dot.subgraph(name=f"cluster_{node.name}") as box:
-            title = _title(node.name, ())
+            title = label(node.name, ())
             box.attr(label=title, style="rounded", color="#8a8fa3", margin="14")
             _states(box, node.children, boxes)
             if node.name in boxes:
                 box.node(f"any_{node.name}", "any state", **ANY)
 
 
-def _edge(dot: _Dot, edge: "Edge", ids: dict[str, str]) -> None:
+def _edge(dot: Dot, edge: "Edge", ids: dict[str, str]) -> None:
     if edge.source == OUTSIDE:
         dot.node("start", "", shape="circle", width="0.16", fillcolor="#333333", color="#333333")
     if edge.target == OUTSIDE:
         dot.node(f"end_{edge.source}", "", shape="doublecircle", width="0.12", fillcolor="#333333")
     source = ids.get(edge.source, "start")
     target = ids.get(edge.target, f"end_{edge.source}")
-    dot.edge(source, target, **_aside(edge.lines), **(FAILING if edge.failing else {}))
+    dot.edge(source, target, **aside(edge.lines), **(FAILING if edge.failing else {}))

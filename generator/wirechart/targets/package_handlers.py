@@ -3,7 +3,15 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wirechart.lower import Handler, Way, annotation, constant, messages_in
+from wirechart.lower import (
+    Handler,
+    Way,
+    annotation,
+    constant,
+    handler_made,
+    messages_in,
+    supplies,
+)
 from wirechart.model import Table
 from wirechart.names import snake
 from wirechart.targets.conditions import python
@@ -45,7 +53,7 @@ def module(chart: "Chart", methods: "tuple[Handler, ...]") -> "Mapping[str, obje
     supplied = supplies(chart, methods)
     states = {name for method in methods for name in (*method.sources, method.target)}
     types = [item.type for item in chart.spec.context]
-    types += [flow.field.type for _, flow in _supplied(methods)]
+    types += [flow.field.type for _, flow in handler_made(methods)]
     used = {name for type_ in types for name in messages_in(chart, type_)}
     used |= {method.message.name for method in methods}
     streams = any(method.streamed for method in methods)
@@ -74,30 +82,6 @@ def module(chart: "Chart", methods: "tuple[Handler, ...]") -> "Mapping[str, obje
 
 def _parameters_text(supplied: "Mapping[str, str]") -> tuple[str, ...]:
     return definition(1, "__init__", [("self", ""), *_parameters(supplied)], "None")
-
-
-def _supplied(methods: "Iterable[Handler]") -> "Iterator[tuple[Handler, Flow]]":
-    for method in methods:
-        for way in method.ways:
-            yield from ((method, flow) for flow in way.flows if flow.origin == "handler")
-
-
-def supplies(chart: "Chart", methods: "Iterable[Handler]") -> "Mapping[str, str]":
-    """Constructor arguments of Defaults: what makes data that only a handler has, and its type.
-
-    Named as the data; with the state before it where two states mean different types by one name.
-    """
-    listed = [
-        (method, flow.field, annotation(chart, flow.field.type))
-        for method, flow in _supplied(methods)
-    ]
-    types: dict[str, set[str]] = {}
-    for _, field, type_ in listed:
-        types.setdefault(field.name, set()).add(type_)
-    return {
-        field.name if len(types[field.name]) == 1 else f"{snake(method.target)}_{field.name}": type_
-        for method, field, type_ in listed
-    }
 
 
 def _parameters(supplied: "Mapping[str, str]") -> "Iterator[tuple[str, str]]":

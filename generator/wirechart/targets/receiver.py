@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wirechart import decisions
 from wirechart.chart import asks, data, initial
-from wirechart.lower import handlers
+from wirechart.lower import handlers, supplies
 from wirechart.names import package
 from wirechart.targets import package_handlers, package_table, package_text, package_wire
 from wirechart.targets.home import home
@@ -109,7 +109,7 @@ def _init(chart: "Chart", *, context: bool) -> "Mapping[str, object]":
 def _main(chart: "Chart") -> "Mapping[str, object]":
     spec = chart.spec
     methods = handlers(chart, decisions.rows(chart))
-    supplied = package_handlers.supplies(chart, methods)
+    supplied = supplies(chart, methods)
     memories = [f'"{name}"' for name, type_ in supplied.items() if type_ == "runtime.Memory"]
     peer = spec.wire.client if spec.machine.role != spec.wire.client else spec.wire.server
     refusal = next(code.doc for code in spec.wire.replies if code.name == spec.wire.refuse.name)

@@ -6,13 +6,12 @@ from wirechart.cases import cases
 from wirechart.cases.data import state, usual
 from wirechart.chart import asks, data, initial
 from wirechart.decisions import rows
-from wirechart.lower import annotation, handlers
+from wirechart.lower import annotation, handlers, supplies
 from wirechart.model import Table
 from wirechart.samples import rows_of
 from wirechart.targets import printing
 from wirechart.targets.home import home
 from wirechart.targets.literals import Group, call, flat, lines, mapping, octets, several, text
-from wirechart.targets.package_handlers import supplies
 from wirechart.targets.printed_cases import Printer
 from wirechart.targets.python import imports
 from wirechart.targets.statements import LINE

@@ -69,6 +69,8 @@ def silence(chart: "Chart", state: str) -> str:
         return ""
     inside = idle.after and limit(chart.spec, idle.after.name)
     between = idle.between_messages and limit(chart.spec, idle.between_messages.name)
+    if inside is None and between is None:
+        return ""
     if inside == between:
         return f"silent for {inside}" if inside else "no deadline"
     parts = [f"{inside} inside a message"] if inside else []

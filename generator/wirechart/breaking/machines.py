@@ -1,0 +1,204 @@
+"""One machine of both specs: its causes of breaks in behaviour, and what is left in doubt."""
+
+from typing import TYPE_CHECKING
+
+from wirechart.breaking import behaviour, structure
+from wirechart.breaking.classes import classes
+from wirechart.breaking.filling import filled
+from wirechart.breaking.live import Live, explained, root
+from wirechart.breaking.registry import registered
+from wirechart.breaking.search import Search
+from wirechart.breaking.verdict import DIRECTIONS, Break, Problem
+from wirechart.breaking.witness import witness
+from wirechart.diagnostics import Severity
+from wirechart.record import record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wirechart.breaking.live import Root
+    from wirechart.breaking.pairing import Pair
+    from wirechart.breaking.search import Divergence, Taken
+    from wirechart.breaking.structure import Edge, Node, Product
+    from wirechart.breaking.verdict import Direction
+    from wirechart.chart import Chart
+    from wirechart.decisions import Outcome
+    from wirechart.diagnostics import Span
+
+
+@record
+class Cause:
+    """A cause with its first witness."""
+
+    pair: "Pair"
+    first: "Divergence"
+    directions: "tuple[Direction, ...]"
+
+
+class Machines:
+    """One machine of both specs, searched."""
+
+    def __init__(
+        self, pair: "Pair", wire: frozenset[str], directions: "tuple[Direction, ...]"
+    ) -> None:
+        """`wire` is what the rules of the wire have found: `message 3`."""
+        self.pair = pair
+        self.directions = directions
+        self.product: Product = structure.product(pair)
+        self.live = Live(pair, self.product, wire)
+        self.causes: dict[Root, Cause] = {}
+        self.widened: set[Root] = set()  # where the other receiver takes more
+        self.doubtful: list[Edge] = []
+        self.unsearched = 0
+        self._searches: list[Search] = []
+
+    @property
+    def different(self) -> bool:
+        """Whether some sequence is known to be answered otherwise."""
+        return bool(self.causes or self.widened)
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of situations were looked at."""
+        return max((each.pairs for each in self._searches), default=len(self.product.edges))
+
+    def search(self) -> None:
+        """All directions: first what senders may do, then what only others do."""
+        if self.product.equal:
+            return
+        found = classes(self.pair, self.product)
+        for direction in self.directions:
+            self.live.again()
+            one = Search(self.pair, self.live, found, direction)
+            for foreign in (False, True):
+                for divergence in one.run(foreign=foreign):
+                    self._note(self.live.cause(divergence), divergence)
+            self._searches.append(one)
+            self.widened |= one.widened
+        self._judge_rest()
+
+    def _note(self, key: "Root", found: "Divergence") -> None:
+        """A cause is certain when one direction shows it to a sender that keeps to its spec."""
+        known = self.causes.get(key)
+        if known is None or (known.first.foreign and not found.foreign):
+            self.causes[key] = Cause(self.pair, found, (found.direction,))
+        elif known.first.foreign == found.foreign:
+            both = (*known.directions, found.direction)
+            ways = tuple(direction for direction in DIRECTIONS if direction in both)
+            self.causes[key] = replace(known, directions=ways)
+
+    def _judge_rest(self) -> None:
+        """What differs in the tables, and was not seen: maps to fill, doubts, what is behind."""
+        near = self._near()
+        visited = {node for each in self._searches for node in each.spots}
+        behind: set[Root] = set()
+        for node, edge in self._unexplained():
+            if not self.live.names.same(node) or node not in near:
+                behind.add(root(edge))
+            elif not self._fill(node, edge) and (node not in visited or not edge.exact):
+                self.doubtful.append(edge)
+        self.unsearched = len(behind - self.causes.keys()) if self.causes else 0
+
+    def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
+        wire = (("wire", about) for about in self.live.wire)
+        known = {*self.causes, *self.widened, *wire}
+        for node, edges in self.product.edges.items():
+            for edge in edges:
+                if edge.differs and not explained(edge, known):
+                    yield node, edge
+
+    def _near(self) -> "set[Node]":
+        """Pairs of states that are met before anything differs."""
+        seen = {self.product.start}
+        waiting = [self.product.start]
+        while waiting:
+            for edge in self.product.edges.get(waiting.pop(), ()):
+                there = edge.there
+                if there is None or there in seen or edge.differs:
+                    continue
+                if self.live.names.same(there):
+                    seen.add(there)
+                    waiting.append(there)
+        return seen
+
+    def _fill(self, node: "Node", edge: "Edge") -> bool:
+        """Whether a full map shows it."""
+        tried = (filled(each, node, edge) for each in self._searches)
+        found = [each for each in tried if each is not None]
+        for each in found:
+            self._note(root(edge), each)
+        return bool(found)
+
+    def breaks(self) -> "Iterator[Break]":
+        """Those in behaviour."""
+        for key, cause in self.causes.items():
+            if key[0] != "wire":
+                yield self._break(cause)
+        said = {element for key in self.causes for element in key}
+        doubts = {_specific(edge): edge for edge in reversed(self.doubtful)}
+        yield from (_doubt(edge) for element, edge in doubts.items() if element not in said)
+        full = [each.most for each in self._searches if each.full]
+        if full:
+            name = f"machines.{self.pair.name}" if self.pair.name else "machine"
+            yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
+
+    def _break(self, cause: Cause) -> Break:
+        found = cause.first
+        code, said = behaviour.classified(behaviour.seen(self.pair, found))
+        rule = registered[code]
+        turn, edge = next(
+            ((t, e) for t in found.way if (e := self.live.decides(t)) is not None and e.written),
+            (found.last, None),
+        )
+        old, new = (edge.old, edge.new) if edge else (turn.old.outcome, turn.new.outcome)
+        mine = (old or new) if found.direction == "old-to-new" else (new or old)
+        problem = Problem(
+            mine.element if mine else "",
+            said + self._turned(turn),
+            cause.directions,
+            _place(self.pair.old.chart, turn.before[0], old, new),
+            _place(self.pair.new.chart, turn.before[1], new, old),
+        )
+        level = Severity.WARNING if found.foreign and rule.level == Severity.ERROR else rule.level
+        shown = witness(self.pair, found)
+        return Break(code, level, rule.family, problem, shown, found.foreign)
+
+    def _turned(self, turn: "Taken") -> str:
+        """Where the two went different ways, before it showed."""
+        places = turn.old.place.state.name, turn.new.place.state.name
+        if self.live.names.same(places) or turn.old.place.ended or turn.new.place.ended:
+            return ""
+        return f"; `{turn.name}` leads to `{places[1]}` instead of `{places[0]}`"
+
+    def witness_for(
+        self, about: "tuple[str, ...]", ways: "tuple[Direction, ...]"
+    ) -> "Divergence | None":
+        """What the search found for a break of the wire."""
+        causes = (self.causes.get(("wire", name)) for name in about)
+        shown = (cause.first for cause in causes if cause is not None)
+        return next((first for first in shown if first.direction in ways), None)
+
+
+def _place(chart: "Chart", state: str, mine: "Outcome | None", other: "Outcome | None") -> "Span":
+    """Where to look in one spec: at the state, where only the other one writes something there."""
+    gone = other is not None and other.kind == "handled"
+    if mine is None or (gone and mine.kind != "handled"):
+        return chart.nodes[state].state.span
+    return mine.span
+
+
+def _specific(edge: "Edge") -> str:
+    """The element that is rather written for the event than for all that is left."""
+    return (edge.new if edge.new.kind == "handled" else edge.old).element
+
+
+def _doubt(edge: "Edge") -> Break:
+    why = "no values were found that show a difference, and none can be excluded"
+    element = _specific(edge)
+    made = _of_search("BRB020", element, behaviour.undecidable(element, why))
+    return replace(made, problem=replace(made.problem, old=edge.old.span, new=edge.new.span))
+
+
+def _of_search(code: str, element: str, message: str) -> Break:
+    rule = registered[code]
+    return Break(code, rule.level, rule.family, Problem(element, message, DIRECTIONS))

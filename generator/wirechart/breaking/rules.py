@@ -1,0 +1,16 @@
+"""Every rule about breaks, by code. A module of rules says its own; here they are put together."""
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from wirechart.breaking import behaviour, ignoring, source, wire_frames, wire_messages
+from wirechart.breaking.registry import registered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wirechart.breaking.registry import Rule
+
+MODULES = (wire_frames, wire_messages, behaviour, source, ignoring)
+
+RULES: "Mapping[str, Rule]" = MappingProxyType(registered)

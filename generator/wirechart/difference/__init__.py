@@ -1,0 +1,1 @@
+"""What changed between two specs, by its meaning: found, said, drawn. Reads and writes no file."""

@@ -1,0 +1,209 @@
+"""Every rule about breaks on a pair of specs: a small one, and the same with one thing changed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from random_specs import read
+from wirechart.breaking import search
+from wirechart.breaking.compare import compare, gone
+from wirechart.breaking.rules import RULES
+from wirechart.diagnostics import Severity
+from wirechart.renaming import renamed
+
+ROOT = Path(__file__).parent.parent.parent
+LINK = """\
+wirechart: 1
+protocol: link
+limits: {block: 64 KiB, table: 1 KiB, contents: 1 MiB, idle: 10 s, linger: 2 s, few: 4, lanes: 4}
+wire:
+  byte_order: little
+  roles: {client: sender, server: receiver}
+  request: {code: u16, spare: 2 bytes, length: u32}
+  reply: {status: u16, size: u16}
+  select: code
+  status: status
+  payload_size: length
+  reply_size: size
+  replies: {Ok: 0, Error: 1, Busy: 2}
+  accept: Ok
+  refuse: Error
+context:
+  window: u16
+messages:
+  Hello: {code: 1, header: {spare: {mode: u8, flags: u8}}, payload: {fields: {version: u16}}}
+  Block: {code: 2, payload: {bytes: stored, max: limits.block}}
+  Put: {code: 3, payload: {fields: {slot: u16}}}
+  Text: {code: 4, payload: {json: any, max: limits.block}}
+  Rows:
+    code: 5
+    payload:
+      table: {at: u32, length: u32}
+      max: limits.table
+      check: at <= 1024
+  Ask: {code: 6, payload: none, reply_payload: {bytes: any, max: limits.table}}
+  End: {code: 7, payload: none}
+  Cancel: {code: 8, payload: none}
+  Share: {code: 9, payload: {fields: {slot: u16}, descriptors: [file]}}
+connections:
+  main: {from: sender}
+  lane: {from: sender, preamble: {role: {u16: 1}}, most: limits.lanes, bare: [Block]}
+machine:
+  role: receiver
+  initial: Open
+  states:
+    Open:
+      initial: Waiting
+      otherwise: {reply: Error, to: Failed}
+      on_eof: {to: Failed}
+      on_idle: {after: limits.idle, to: Failed}
+      states:
+        Waiting:
+          on:
+            Hello: {to: Ready, if: message.version <= 2}
+        Ready:
+          data: {slots: {map: {u16: u16}, max: limits.few}}
+          on:
+            Block: stay
+            Put: {to: stay, put: {slots: {message.slot: message.slot}}}
+            Text: stay
+            Rows: stay
+            Ask: stay
+            Share: stay
+            End: {to: Done, set: {clean: true}}
+    Done: {data: {clean: bool}, final: success}
+    Failed:
+      data: {cause: cause}
+      final: failure
+      linger: {for: limits.linger, answer: {Cancel: Ok}}
+machines:
+  filler:
+    role: receiver
+    connection: lane
+    initial: Filling
+    states:
+      Filling:
+        on: {Block: stay}
+        otherwise: {reply: Error, to: Lost}
+        on_eof: {to: Filled, inside_message: Lost}
+        on_idle: {after: limits.idle, between_messages: never, to: Lost}
+      Filled: {final: success}
+      Lost: {data: {cause: cause}, final: failure}
+"""
+CH = (ROOT / "spec/ch-migration.yaml").read_text(encoding="utf-8")
+NBD = (ROOT / "tests/specs/nbd-transmission.yaml").read_text(encoding="utf-8")
+
+HERE = Path(__file__).parent
+PAIRS = sorted((HERE / "pairs").glob("*.yaml"))
+# Their tests are below, and in test_ignoring.py.
+ELSEWHERE = {"BRW015", "BRW026", "BRB021", "BRS012", "BRI001"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """What changes in LINK, and everything that this breaks."""
+
+    changes: tuple[tuple[str, str], ...]
+    breaks: tuple[str, ...]
+
+
+def example(path: Path) -> Example:
+    """A pair of specs: what is written in the old one, and in the new one."""
+    read_ = yaml.safe_load(path.read_text(encoding="utf-8"))
+    changes = tuple((each["old"], each["new"]) for each in read_["changes"])
+    return Example(changes, tuple(read_["breaks"]))
+
+
+def changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
+    """A text with something written otherwise."""
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    return text
+
+
+def broken(before: str, after: str) -> tuple[str, ...]:
+    """All that a change breaks: code, level, element and message."""
+    old, new = read(before), read(after)
+    found = compare(old, new, renamed(old, new))
+    return tuple(
+        f"{b.code} {b.level} {b.problem.element}: {b.problem.message}" for b in found.breaks
+    )
+
+
+@pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
+def test_a_change_breaks_exactly_what_is_listed(path: Path) -> None:
+    pair = example(path)
+
+    assert broken(LINK, changed(LINK, pair.changes)) == pair.breaks
+
+
+@pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
+def test_a_pair_shows_the_rule_it_is_named_after(path: Path) -> None:
+    assert path.stem in {line.partition(" ")[0] for line in example(path).breaks}
+
+
+def test_every_rule_has_a_pair() -> None:
+    assert sorted({path.stem for path in PAIRS} | ELSEWHERE) == sorted(RULES)
+
+
+def test_a_payload_whose_size_stands_in_another_field() -> None:
+    assert broken(NBD, NBD.replace("size: length, max", "size: offset, max")) == (
+        "BRW015 error messages.Write.size: `Write`: another field says its payload's size",
+    )
+
+
+def test_a_protocol_that_is_gone() -> None:
+    (found,) = gone(read(LINK), ("old-to-new", "new-to-old")).breaks
+
+    assert (found.code, found.problem.element, found.problem.message) == (
+        "BRW026",
+        "protocol",
+        "the protocol `link` is gone",
+    )
+
+
+def test_a_search_that_is_too_large_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST", 2)
+    monkeypatch.setattr(search, "MORE", 0)
+    new = LINK.replace(
+        "End: {to: Done, set: {clean: true}}", "End: {to: Done, set: {clean: false}}"
+    )
+
+    assert broken(LINK, new)[-1] == (
+        "BRB021 warning machine: the search of `machine` ended after 2 inputs"
+    )
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_an_explanation_says_what_breaks_and_what_to_do(code: str) -> None:
+    explanation = RULES[code].explanation
+
+    assert explanation.endswith((".", "`."))
+    assert len(RULES[code].title) < 60
+    assert RULES[code].level in (Severity.ERROR, Severity.WARNING)
+
+
+def test_what_a_sender_may_not_ask_any_more() -> None:
+    last = "              CompletePaused: {to: Completed, set: {paused: true}}\n"
+    before, end = CH.rpartition(last)[::2]
+
+    assert broken(CH, before + end) == (
+        (
+            "BRS012 error machines.source.send.StateSent.CompletePaused: "
+            "`CompletePaused` may not be sent in `StateSent` any more"
+        ),
+    )
+
+
+def test_a_rename_that_the_spec_tells_breaks_no_peer() -> None:
+    was = "Later:\n          was: [Ready]\n          data:"
+    new = LINK.replace("Ready:\n          data:", was).replace("to: Ready", "to: Later")
+    old = read(LINK)
+
+    found = compare(old, read(new), renamed(old, read(new)))
+
+    assert {each.family for each in found.breaks} == {"source"}
+    assert found.equality == "proven"
