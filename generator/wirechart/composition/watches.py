@@ -6,7 +6,7 @@ true. So whether a condition holds is seen from the sum, and from the event of t
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import ancestors
+from wirechart.chart import ancestors, is_leaf
 from wirechart.composition.search import Watch
 from wirechart.record import record
 from wirechart.statements import Ended, Happens, InState, Joined, Negation
@@ -30,9 +30,13 @@ States = frozenset[tuple[str, str]]  # machine and leaf
 
 
 def inside(charts: "Mapping[str, Chart]", machine: str, state: str) -> States:
-    """A state and the states inside it, with their machine."""
+    """The leaves inside a state, or itself where it is one, with their machine."""
     chart = charts[machine]
-    return frozenset((machine, name) for name in chart.nodes if state in ancestors(chart, name))
+    return frozenset(
+        (machine, name)
+        for name in chart.nodes
+        if is_leaf(chart, name) and state in ancestors(chart, name)
+    )
 
 
 def owned(charts: "Mapping[str, Chart]", owners: "Iterable[Owner]") -> States:
