@@ -10,7 +10,7 @@ from itertools import product
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from wirechart import layout
+from wirechart import layout, samples
 from wirechart.cases.changes import changes, effect, shown
 from wirechart.cases.data import agreed, filled_map, usual
 from wirechart.cases.values import Constant, Items, Literal, Value, plain
@@ -92,11 +92,13 @@ def _choices(chart: "Chart", row: "Row", key: Key, numbers: "list[int]") -> "lis
     """Values for a name, the simplest first; at least one."""
     scope, name = key
     if scope == "message":
-        types = dict(layout.attributes(chart.spec, chart.messages[row.event]))
-        type_ = types.get(name, "")
-        return (
-            _integers(type_, numbers) if type_ in INTEGER_SIZES else [Constant("CLOSED_DESCRIPTOR")]
-        )
+        message = chart.messages[row.event]
+        type_ = dict(layout.attributes(chart.spec, message)).get(name, "")
+        if type_ in INTEGER_SIZES:
+            return _integers(type_, numbers)
+        if type_ == "fd":
+            return [Constant("CLOSED_DESCRIPTOR")]
+        return [Literal(samples.request(chart, message).payload)]
     fields = data(chart, row.state) if scope == "state" else chart.spec.context
     declared = next(field.type for field in fields if field.name == name)
     choices = _of_type(chart, declared, numbers)

@@ -91,8 +91,10 @@ def _assignment(place: Place, request: "Request | None") -> "dict[tuple[str, str
         ("state", name): value for name, value in place.state.fields
     }
     given |= {("context", name): value for name, value in place.context}
-    fields = request.fields if request else ()
-    return given | {("message", name): Literal(value) for name, value in fields}
+    if request is not None:
+        given["message", "payload"] = Literal(request.payload)
+        given |= {("message", name): Literal(value) for name, value in request.fields}
+    return given
 
 
 def _late(made: Machine, place: Place, request: "Request", event: str) -> Reaction:
@@ -132,12 +134,17 @@ def _way(made: Machine, place: Place, outcome: "Outcome", request: "Request") ->
 
 def reply_payload(chart: "Chart", place: Place, request: "Request") -> bytes:
     """What the recording handlers return: zeros, as many as the spec wants."""
+    return bytes(reply_size(chart, place, request))
+
+
+def reply_size(chart: "Chart", place: Place, request: "Request") -> int:
+    """How many bytes that is; below zero or beyond all limits where guards refuse the request."""
     wanted = chart.messages[request.message].reply_payload
     if wanted is None or wanted.size is None:
-        return b""
+        return 0
     size = asked(chart, place, request, wanted.size)
     assert isinstance(size, int), size  # noqa: S101 -- the rules see to it
-    return bytes(size)
+    return size
 
 
 def asked(

@@ -80,14 +80,11 @@ def starts_of(chart: "Chart", row: "Row") -> tuple[tuple[Start, ...], tuple[str,
         start = start_with(chart, row, given)
         if row.outcomes[index].kind != "handled":
             return True
-        return start.request.complete and _sent_back(chart, start) <= BIGGEST_SENT
+        sent_back = reference.reply_size(chart, start.place, start.request)
+        return start.request.complete and sent_back <= BIGGEST_SENT
 
     found, gaps = variants(search(chart, row), acceptable)
     return tuple(start_with(chart, row, given) for given in found), gaps
-
-
-def _sent_back(chart: "Chart", start: Start) -> int:
-    return len(reference.reply_payload(chart, start.place, start.request))
 
 
 def start_with(chart: "Chart", row: "Row", given: "Assignment") -> Start:
