@@ -214,8 +214,10 @@ def test_a_guard_that_keeps_the_size_of_a_reply_from_being_negative() -> None:
     new = disk.replace("message.first <= message.last,", "message.first < message.last,")
 
     assert broken(disk, new) == (
-        "BRB002 error machine.Linked.Opened.on.Read: "
-        "`Read (first 1, last 1)` is refused in `Opened`: its guard is stricter",
+        (
+            "BRB002 error machine.Linked.Opened.on.Read: "
+            "`Read (first 1, last 1)` is refused in `Opened`: its guard is stricter"
+        ),
     )
 
 
@@ -224,10 +226,16 @@ def test_silence_inside_a_message_that_the_other_one_does_not_know() -> None:
 
     assert broken(LINK, new) == (
         "BRW005 error messages.Text.code: `Text`: code 14 instead of 4",
-        "BRB007 error machine.Open.on_idle: "
-        "9 s of silence in `Waiting` ends the machine, and did not have to",
-        "BRB007 error machine.Open.on_idle: "
-        "9 s of silence inside Hello in `Waiting` ends the machine, and did not have to",
-        "BRB007 error machines.filler.Filling.on_idle: "
-        "9 s of silence inside Block in `Filling` ends the machine, and did not have to",
+        (
+            "BRB007 error machine.Open.on_idle: "
+            "9 s of silence in `Waiting` ends the machine, and did not have to"
+        ),
+        (
+            "BRB007 error machine.Open.on_idle: "
+            "9 s of silence inside Hello in `Waiting` ends the machine, and did not have to"
+        ),
+        (
+            "BRB007 error machines.filler.Filling.on_idle: "
+            "9 s of silence inside Block in `Filling` ends the machine, and did not have to"
+        ),
     )
