@@ -95,9 +95,14 @@ class Machines:
         for node, edge in self._unexplained():
             if not self.live.names.same(node) or node not in near:
                 behind.add(root(edge))
-            elif not self._fill(node, edge) and (node not in visited or not edge.exact):
+            elif not self._fill(node, edge) and (node not in visited or self._open(edge)):
                 self.doubtful.append(edge)
         self.unsearched = len(behind - self.causes.keys()) if self.causes else 0
+
+    def _open(self, edge: "Edge") -> bool:
+        """Whether a visit does not settle it: a message has values that were not tried."""
+        ended = any(each.full for each in self._searches)  # which is said in general
+        return not edge.exact or (isinstance(edge.event, int) and not ended)
 
     def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
         wire = (("wire", about) for about in self.live.wire)

@@ -115,7 +115,7 @@ def _handled(
     calls: tuple[str, ...] = ()
     if not is_failure(chart, outcome.target):
         calls = (method(made, request.message, outcome.target),)
-        if failing:
+        if failing or (outcome.reply and not _can_be_sent_back(made, place, request)):
             error = made.rows[place.state.name, "handler_error"].outcomes[0]
             return replace(_faulty(made, place, error, request), calls=calls)
     put = _way(made, place, outcome, request).put
@@ -135,6 +135,13 @@ def _way(made: Machine, place: Place, outcome: "Outcome", request: "Request") ->
 def reply_payload(chart: "Chart", place: Place, request: "Request") -> bytes:
     """What the recording handlers return: zeros, as many as the spec wants."""
     return bytes(reply_size(chart, place, request))
+
+
+def _can_be_sent_back(made: Machine, place: Place, request: "Request") -> bool:
+    """Whether any handler can return what a request asks for: guards need not keep it in bounds."""
+    wanted = made.chart.messages[request.message].reply_payload
+    most = made.limits[wanted.max.name] if wanted else 0
+    return 0 <= reply_size(made.chart, place, request) <= most
 
 
 def reply_size(chart: "Chart", place: Place, request: "Request") -> int:

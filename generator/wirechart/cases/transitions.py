@@ -15,7 +15,7 @@ from wirechart.cases.values import Literal
 from wirechart.chart import receivable, running
 from wirechart.decisions import rows
 from wirechart.record import record
-from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown
+from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown, with_payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,9 +93,13 @@ def start_with(chart: "Chart", row: "Row", given: "Assignment") -> Start:
     agreed = {name: value for (scope, name), value in given.items() if scope == "context"}
     fields = {name: value for (scope, name), value in given.items() if scope == "message"}
     message = chart.messages[row.event]
-    return Start(
-        place_in(chart, row.state, held, agreed), request(chart, message, _numbers(fields))
-    )
+    asked = request(chart, message, _numbers(fields))
+    match fields.get("payload"):
+        case Literal(bytes(payload)):
+            asked = with_payload(chart, message, asked, payload, "")
+        case _:
+            pass
+    return Start(place_in(chart, row.state, held, agreed), asked)
 
 
 def place_in(
