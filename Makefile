@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 60
-INJECTED := examples/rust/destination.rs
+INJECTED := README.md examples/rust/destination.rs
 
 .PHONY: all build test bench fuzz clean help
 .DELETE_ON_ERROR:

@@ -72,7 +72,7 @@ def _first_pass(kind: str, transport: str, loops: ctypes.CDLL | None = None) -> 
     ours, theirs = partial(_fresh, kind, transport), partial(bare, _receive_mapped)
     if loops is None:
         return _ratio(name, ours, theirs, LIMITS[kind, transport])
-    least = Least("splice in C", partial(bare, partial(_spliced, loops)))
+    least = Least("splice in C", partial(bare, partial(_spliced, loops)), 0.9)
     return _ratio(name, ours, theirs, LIMITS[kind, transport], least)
 
 
@@ -126,9 +126,9 @@ def _stored(loops: ctypes.CDLL) -> "Iterator[Ratio]":
         ours = partial(receive, transport, table, lambda: Image(Descriptor(os.dup(file))))
         name = f"10⁵ shuffled pages into a file, {transport}: read, pwrite in C"
         loop = partial(_store, file, tuple(address for address, _ in RANGE.iter_unpack(table)))
-        least = Least(
-            "recv_into and pwrite in Python", partial(timed, transport, zeros(size_of(table)), loop)
-        )
+        run = partial(timed, transport, zeros(size_of(table)), loop)
+        # We also receive a table, check it, and look up where the pages belong.
+        least = Least("recv_into and pwrite in Python", run, 0.85)
         yield _ratio(name, ours, theirs, 0.9, least)
     os.close(file)
 
@@ -152,6 +152,7 @@ class Least:
 
     name: str
     run: "Callable[[], float]"
+    share: float  # of its speed that is enough where it hardly reaches a limit
 
 
 def _ratio(
@@ -161,13 +162,13 @@ def _ratio(
     limit: float,
     least: Least | None = None,
 ) -> Ratio:
-    """They take turns. Where the least hardly reaches the limit, we may be a tenth slower."""
+    """They take turns; for `least` a limit is lowered that nobody reaches here."""
     runs = [(ours(), theirs(), least.run() if least else 0.0) for _ in range(ROUNDS)]
     first, second, third = (median(run[side] for run in runs) for side in range(3))
     if least:
         reach = second / third
         print(f"{name}: bare {least.name} reaches {reach:.2f}, claimed is {limit:g}")
-        limit = min(limit, round(0.9 * reach, 2))
+        limit = min(limit, round(least.share * reach, 2))
     return Ratio(name, first, second, limit, at_least=True)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import wirechart
 from wirechart.build import build
+from wirechart.difference.lines import Detail
 from wirechart.sources import SourceError
 
 ROOT = Path(__file__).parent.parent
@@ -102,3 +103,14 @@ def test_what_is_not_offered_is_an_attribute_error() -> None:
 
 def test_the_version_is_the_project_s() -> None:
     assert f'version = "{wirechart.__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_two_versions_can_be_compared(tmp_path: Path) -> None:
+    place = tmp_path / "patient.yaml"
+    place.write_text(FLAGSHIP.read_text().replace("  idle: 60 s ", "  idle: 90 s ", 1))
+
+    compared = wirechart.compare(wirechart.load(FLAGSHIP), wirechart.load(place))
+
+    assert [(line.sign, line.subject, line.details) for line in compared.lines] == [
+        ("~", "limit idle", (Detail("", "60 s", "90 s"),))
+    ]

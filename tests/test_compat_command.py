@@ -309,6 +309,14 @@ def test_a_build_keeps_the_pages(project: Path, capsys: pytest.CaptureFixture[st
     )
 
 
+def test_render_keeps_the_pages_too(project: Path) -> None:
+    (project / "spec" / "link.yaml").write_text(OWN)
+    run(["render"])
+
+    assert (project / "diagrams" / "link-compat.html").exists()
+    assert not (project / "generated").exists()
+
+
 def test_a_build_says_what_is_wrong_with_a_peer(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -343,3 +351,26 @@ def test_the_repository_has_one_family() -> None:
         10,
         5,
     )
+
+
+@pytest.mark.parametrize(
+    ("receiver", "fail_on", "code"),
+    [
+        ("small", "breaks", 0),
+        ("small", "conditions", 1),
+        ("silent", "breaks", 1),
+        ("silent", "conditions", 1),
+    ],
+)
+def test_a_pipeline_can_fail_on_verdicts(
+    project: Path, receiver: str, fail_on: str, code: int
+) -> None:
+    del project
+    sides = [
+        "--senders",
+        "spec/link-senders",
+        "--receivers",
+        f"spec/link-receivers/{receiver}.yaml",
+    ]
+
+    assert run(["compat", *sides, "--fail-on", fail_on]) == code

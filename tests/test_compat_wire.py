@@ -302,3 +302,18 @@ def test_a_number_is_read_in_the_order_in_which_it_was_written() -> None:
     assert octets.read(data, placed, "big") == "id"
     assert octets.read(data, placed, "little") is None
     assert octets.read(octets.known(258, 4, "big"), placed, "little") == 0x02010000
+
+
+def test_a_refused_payload_that_is_not_drained_is_taken_for_the_next_request() -> None:
+    unread = "\n      on_refused: {reply: Error, to: stay, payload: unread}"
+    otherwise = "otherwise: {reply: Error, to: Failed}"
+    model = ("protocol: reading", "protocol: reading\nmodel: true")
+    reader = changed(READER, model, (otherwise, otherwise + unread), ("Text: stay, ", ""))
+
+    assert told(verdict(read(WRITER), loose(reader))) == [
+        "accepts if",
+        (
+            "never sends `Text` | Hello Ok, Text Error | the receiver refuses `Text` in `Open`, "
+            "and reads its payload as the next request"
+        ),
+    ]

@@ -1,11 +1,11 @@
 """What shells complete: asked as they ask, and once in a real bash, with a real tab."""
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from gits import git
 from terminals import Terminal
 from wirechart import commands
 
@@ -65,16 +65,14 @@ def test_a_shell_that_asks_is_told(
 
 
 def test_revisions_are_those_of_the_repository(project: Path, asked: Asked) -> None:
-    git = ("git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@a.example")
-
     outside = asked("diff", "--against", "")
-    subprocess.run((*git, "init", "-q", "-b", "main"), check=True)
-    subprocess.run((*git, "commit", "-q", "--allow-empty", "-m", "empty"), check=True)
-    subprocess.run((*git, "tag", "v1"), check=True)
+    git(project, "init", "-q", "-b", "main")
+    git(project, "commit", "-q", "--allow-empty", "-m", "empty")
+    git(project, "tag", "v1")
 
     assert outside == []
     assert asked("diff", "--against", "") == ["plain,HEAD", "plain,main", "plain,v1"]
-    assert asked("diff", "--against", "m") == ["plain,main"]
+    assert asked("breaking", "--against", "m") == ["plain,main"]
 
 
 def test_a_real_tab_in_a_real_bash_completes(project: Path) -> None:

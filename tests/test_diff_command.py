@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import jsonschema
 import pytest
 
 from drawing import LINK
+from gits import git
 from test_commands import Done, Shell
-from test_revisions import git
 
 CHANGED = LINK.replace("on_eof: {to: Failed}", "on_eof: {to: Done}").replace(
     "Ready: {on: {Block: stay, End: Done}}", "Ready: {on: {Block: {to: stay, reply: Error}}}"
@@ -171,7 +172,7 @@ def test_markdown_is_a_comment_for_a_pull_request(shell: Shell) -> None:
 
 - `~` Open on\\_eof: to `Failed` → `Done` (in `Waiting`, `Ready`), line 28
 - `~` Ready on Block: reply `Ok` → `Error`, line 32
-- `−` Ready on End: to Done
+- `−` Ready on End: to Done, was line 32
 
 ```mermaid
 flowchart TB
@@ -268,3 +269,15 @@ def test_a_spec_in_which_a_name_means_nothing_is_compared_and_not_drawn(shell: S
 
     assert (done.code, done.out.count("mermaid")) == (1, 0)
     assert "\nNot drawn: c.yaml:32: \\`Dome\\` is not a state.\n" in done.out
+
+
+def test_the_pictures_alone_are_for_other_tools(shell: Shell, dot: str) -> None:
+    flowchart = shell.run("diff", "a.yaml", "b.yaml", "--format", "mermaid").out
+    graph = shell.run("diff", "a.yaml", "b.yaml", "--format", "dot").out
+    drawn = subprocess.run(
+        [dot, "-Tplain"], input=graph, text=True, capture_output=True, check=True
+    )
+
+    assert flowchart.splitlines()[:2] == ["%% link: changes", "flowchart TB"]
+    assert graph.splitlines()[:2] == ["// link: changes", 'digraph "link: changes" {']
+    assert drawn.stderr == ""

@@ -1,15 +1,18 @@
 """Laws of differences: a value that is empty for what means the same, and can be applied."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import jsonschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from random_specs import read, specs
 from test_renaming import NEW, OLD
+from wirechart.difference import as_html, as_json, as_markdown, as_text
 from wirechart.difference.changes import apply, difference
 from wirechart.difference.comparison import compare
 from wirechart.difference.meaning import meaning
@@ -45,7 +48,7 @@ STATE_PARTS = (
     *("on_handler_error", "on_eof", "on_lost", "on_idle", "final", "linger"),
 )
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
-FEW = settings(max_examples=25, suppress_health_check=SLOW)
+FEW = settings(max_examples=15, suppress_health_check=SLOW)
 
 
 def any_spec() -> st.SearchStrategy[Spec]:
@@ -175,3 +178,15 @@ def test_every_change_is_told_in_a_line(pair: tuple[Spec, Spec]) -> None:
     compared = compare(Pair(old, new))
 
     assert bool(compared.lines) == bool(compared.difference)
+
+
+@settings(FEW, max_examples=8)
+@given(changed())
+def test_every_output_takes_every_difference(pair: tuple[Spec, Spec]) -> None:
+    old, new = (Version(Source("x", Path(), "x", b""), "", spec) for spec in pair)
+    compared = [compare(Pair(old, new)), compare(Pair(old, None)), compare(Pair(None, new))]
+
+    jsonschema.validate(json.loads(as_json.render(compared)), as_json.SCHEMA)
+    for render in (as_text.render, as_markdown.render):
+        assert render(compared).endswith("\n")
+    assert as_html.render(compared, lambda dot: dot).endswith("</html>\n")

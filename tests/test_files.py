@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gits import git
 from wirechart import files, ownership
 from wirechart.files import Change, EditedError, Output, OutputError, drift, write
 
@@ -22,14 +23,6 @@ def output(root: Path, **made: str) -> Output:
     paths = {"table": TABLE, "diagram": DIAGRAM}
     content = {paths[name]: (SPEC, (FIRST + text).encode()) for name, text in made.items()}
     return Output(root, content, frozenset({SPEC}), files.FOLDERS)
-
-
-def git(root: Path, *words: str) -> None:
-    subprocess.run(
-        ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@t.example", *words],  # noqa: S607 -- whatever git is there
-        check=True,
-        capture_output=True,
-    )
 
 
 def commit(root: Path) -> None:
@@ -260,14 +253,7 @@ def test_git_does_not_see_the_memory(root: Path) -> None:
     write(output(root, table="1\n"))
     commit(root)
 
-    seen = subprocess.run(
-        ["git", "-C", str(root), "ls-files"],  # noqa: S607 -- whatever git is there
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-
-    assert seen.stdout == f"{TABLE}\n"
+    assert git(root, "ls-files") == f"{TABLE}\n"
 
 
 def test_a_folder_that_leads_out_of_the_project_is_not_followed(root: Path, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from drawing import LINK
+from gits import git
 from test_commands import ENVIRONMENT, Done, Shell
-from test_revisions import git
 
 CHANGED = LINK.replace("on_eof: {to: Failed}", "on_eof: {to: Done}")
 TOLD = """\

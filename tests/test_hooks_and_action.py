@@ -14,6 +14,7 @@ import yaml
 from ruamel.yaml import YAML  # of YAML 1.2: PyYAML takes `on` for true
 
 import composite
+import node_harness
 from workflow_commands import Command, commands
 
 ROOT = Path(__file__).parent.parent
@@ -167,7 +168,14 @@ def test_the_action_is_silent_about_a_project_without_mistakes(
 ) -> None:
     done = acted(project, tmp_path / "t", inject="README.md", sarif="found.sarif")
 
-    assert "failure" not in done.outcomes.values()
+    assert done.outcomes == {
+        "Install": "success",
+        "Check": "success",
+        "Drift": "success",
+        "Base": "success",
+        "Changes": "skipped",  # there is nothing to compare with
+        "Breaks": "skipped",
+    }
     assert commands(done.output) == []
     assert done.outputs == {"sarif": f"{project}/found.sarif"}
 
@@ -222,12 +230,6 @@ def test_the_action_tells_of_a_marker_that_means_nothing(project: Path, tmp_path
     assert "README.md:6:38: error[INJ004] no view `hapy`" in done.output.splitlines()
 
 
-def test_without_a_pull_request_nothing_is_compared(project: Path, tmp_path: Path) -> None:
-    done = acted(project, tmp_path / "t")
-
-    assert (done.outcomes["Base"], done.outcomes["Changes"]) == ("success", "skipped")
-
-
 def test_a_pull_request_is_compared_with_what_it_goes_into(made: Path, tmp_path: Path) -> None:
     project = tmp_path / "clone"
     ran("git", "clone", "-q", "--depth", "1", f"file://{made}", str(project), cwd=tmp_path)
@@ -237,12 +239,29 @@ def test_a_pull_request_is_compared_with_what_it_goes_into(made: Path, tmp_path:
 
     done = acted(project, tmp_path / "t", base="main")
 
-    assert done.outcomes["Changes"] == "success"
+    assert done.outcomes["Breaks"] == "failure"
+    told = commands(done.output)[-1]
+    assert (told.name, told.properties["line"], told.properties["title"]) == (
+        "error",
+        "45",
+        "BRB003",
+    )
     assert [line for line in done.summary.splitlines() if line.startswith("#")] == [
         "### Specs",
         "### Out of date",
         "### `book`: 1 changed (behaviour); 1 of 18 cells of the tables differ",
+        "## `book`: versions do not meet everywhere (2 pairs of situations searched)",
     ]
+
+
+def test_a_warning_fails_where_that_is_the_level(project: Path, tmp_path: Path) -> None:
+    entry = "{protocol: book, code: BRS005, element: machine, reason: it is only a warning}"
+    (project / "breaking.yaml").write_text(f"ignore:\n  - {entry}\n")
+
+    done = acted(project, tmp_path / "t", against="HEAD", level="warning")
+
+    assert commands(done.output)[0].properties["title"] == "BRI001"
+    assert done.outcomes["Breaks"] == "failure"
 
 
 RECORDED = """\
@@ -279,3 +298,15 @@ def test_the_action_installs_where_there_is_no_wirechart(
         f"{temporary}/wirechart/bin/python -m pip install --quiet {installed}",
     ]
     assert (temporary / "wirechart.sarif").read_text() == "installed\n"
+
+
+def test_breaks_as_sarif_are_as_its_published_schema_says(project: Path) -> None:
+    change(project, "Leave: Left", "Leave: {to: Left, reply: Error}")
+    modules = node_harness.install(ROOT / "tests/github")
+    schema = modules / "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+
+    code, said = ran("wirechart", "breaking", "--against", "HEAD", "--format", "sarif", cwd=project)
+
+    log = json.loads(said)
+    assert (code, [each["ruleId"] for each in log["runs"][0]["results"]]) == (1, ["BRB003"])
+    jsonschema.validate(log, json.loads(schema.read_text()))

@@ -20,7 +20,7 @@ LAYERS = (
     ("model", "statements"),
     ("chart", "layout"),
     ("decisions", "samples"),
-    ("graph", "dataflow", "scenarios", "renaming"),
+    ("graph", "dataflow", "scenarios", "references", "renaming"),
     ("composition",),
     ("reader", "rules", "project", "lower", "cases"),
     ("breaking",),

@@ -1,30 +1,19 @@
 """Specs of a git repository: as they are, as they were, and which belong together."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from gits import git
 from wirechart import revisions
 from wirechart.sources import JobError
 
 ROOT = Path(__file__).parent.parent
 GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text()
 OTHER = GUESTBOOK.replace("protocol: guestbook", "protocol: other")
-SHALLOW = "; a shallow clone has few revisions: `git fetch` brings more"
+SHALLOW = "; known: `main`. A shallow clone has few revisions: `git fetch` brings more"
 THIRD = GUESTBOOK.replace("protocol: guestbook", "protocol: third")
-
-
-def git(folder: Path, *words: str) -> None:
-    command = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words)
-    subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull},
-        check=True,
-        capture_output=True,
-    )
 
 
 @pytest.fixture
@@ -146,6 +135,26 @@ def test_outside_of_a_repository_there_are_no_revisions(
 
     assert refused("main:spec/a.yaml") == (
         "not in a git repository, so there are no revisions; name two files, or go to a repository"
+    )
+
+
+def test_a_repository_without_a_working_tree_has_revisions_too(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "clone", "--quiet", "--bare", ".", "bare.git")
+    monkeypatch.chdir(repository / "bare.git")
+
+    assert revisions.text("main:spec/a.yaml").content == GUESTBOOK.encode()
+
+
+def test_a_repository_that_git_does_not_trust_is_not_called_missing(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+    assert refused("main:spec/a.yaml") == (
+        f"git refuses: fatal: detected dubious ownership in repository at '{repository}'"
     )
 
 

@@ -6,6 +6,7 @@
     >>> protocol.table                   # what happens in every state on every event
     >>> protocol.build().files           # path -> text, as `wirechart build` writes them
     >>> protocol.simulate()              # the chart, to be sent messages
+    >>> wirechart.compare(old, protocol).lines  # what changed, as `wirechart diff` prints it
 
 Importing this package imports nothing else: its parts come when they are asked for.
 """
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wirechart.api import Protocol as Protocol
     from wirechart.api import SpecError as SpecError
+    from wirechart.api import compare as compare
     from wirechart.api import load as load
     from wirechart.build import Build as Build
     from wirechart.decisions import Outcome as Outcome
@@ -35,6 +37,7 @@ _WHERE = {
     "Severity": "diagnostics",
     "Span": "diagnostics",
     "SpecError": "api",
+    "compare": "api",
     "load": "api",
 }
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
     "Span",
     "SpecError",
     "__version__",
+    "compare",
     "load",
 ]
 

@@ -1,10 +1,12 @@
 """The tool as a library: what the commands do, as values. Prints nothing, writes nothing."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wirechart import build, chart, decisions, sources
 from wirechart.build import Build, Checked
+from wirechart.sources import Source
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from wirechart.chart import Chart
     from wirechart.decisions import Row
     from wirechart.diagnostics import Finding
+    from wirechart.difference.comparison import Comparison
     from wirechart.model import Spec
     from wirechart.simulation import Simulation
 
@@ -95,3 +98,19 @@ def load(path: "str | PathLike[str]") -> Protocol:
     """
     source = sources.read(str(path))
     return Protocol(source.path, source.label, source.content, build.check(source.content))
+
+
+def compare(old: Protocol, new: Protocol) -> "Comparison":
+    """What is different in `new`: its `difference` as a value, its `lines` in words.
+
+    Raises:
+        SpecError: one of them has errors.
+    """
+    from wirechart.difference import comparison  # noqa: PLC0415 -- only who compares needs it
+    from wirechart.revisions import Pair, Version  # noqa: PLC0415 -- the same
+
+    versions = (
+        Version(Source(one.path, Path(), one.label, one.content), one.checked.text, one.spec)
+        for one in (old, new)
+    )
+    return comparison.compare(Pair(*versions))

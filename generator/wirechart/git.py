@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from wirechart.diagnostics import nearest
+from wirechart.diagnostics import did_you_mean, nearest
 from wirechart.record import record
 from wirechart.sources import MOST, JobError, SourceError, shown
 
@@ -24,15 +24,18 @@ class Entry:
 
 
 def repository(folder: Path) -> Path:
-    """The root of the working tree that holds a folder.
+    """The root of the working tree that holds a folder, or the repository that has no such tree.
 
     Raises:
-        JobError: there is none, or no git.
+        JobError: there is none, it must not be used, or there is no git.
     """
-    done = _git("rev-parse", "--show-toplevel", folder=folder)
-    if done.returncode:
-        raise JobError(OUTSIDE)
-    return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    for asked in ("--show-toplevel", "--absolute-git-dir"):
+        done = _git("rev-parse", asked, folder=folder)
+        if done.returncode == 0:
+            return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    # In a container the repository often belongs to somebody else, and git says how to trust it.
+    reason = _said(done.stderr)
+    raise JobError(OUTSIDE if "not a git repository" in reason else f"git refuses: {reason}")
 
 
 def find(revision: str, path: str, folder: Path) -> str | None:
@@ -117,7 +120,8 @@ def _meant(revision: str, root: Path) -> str:
     near = next(remote, None) or nearest(revision, names)
     if near is not None:
         return f": did you mean `{near}`?"
-    return "; a shallow clone has few revisions: `git fetch` brings more"
+    known = f"{did_you_mean(revision, names)}. A" if names else "a"
+    return f"; {known} shallow clone has few revisions: `git fetch` brings more"
 
 
 def _git(*words: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":

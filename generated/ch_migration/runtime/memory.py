@@ -17,7 +17,7 @@ from .targets import Batch, FileRange, Target, write
 
 # Bytes that are received at once: so many that calls cost little, and so few that they and what is
 # copied into them fit into a second-level cache.
-WINDOW: Final = 384 << 10
+WINDOW: Final = 512 << 10
 ALONE: Final = 64 << 10  # bytes for a file that the kernel shall move by itself
 # Ranges that are received at once: so many that calls cost little, and so few that the peer does
 # not wait while they are looked up.
@@ -204,18 +204,21 @@ class Image:
         few: list[tuple[int, int]] = []  # short ones, in order
         size_of_few = 0
         window = _Window()
-        for address, size in neighbours(places):
+        for place in neighbours(places):
+            address, size = place
             if address + size > HIGHEST:
                 raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
-            if few and (size >= ALONE or size_of_few + size > WINDOW or len(few) == MOST):
+            if size < ALONE:
+                few.append(place)
+                size_of_few += size
+                if size_of_few <= WINDOW - ALONE and len(few) < MOST:
+                    continue
+            if few:
                 yield from self._together(few, window)
                 few, size_of_few = [], 0
             if size >= ALONE:
                 yield FileRange(self._file.fileno(), address, size)
                 self.stored += size
-            else:
-                few.append((address, size))
-                size_of_few += size
         if few:
             yield from self._together(few, window)
 

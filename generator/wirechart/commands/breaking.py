@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wirechart.commands.findings import COLORS
-from wirechart.commands.shared import SPEC
+from wirechart.commands.shared import SPEC, complete_revisions
 
 if TYPE_CHECKING:
     from wirechart.breaking.verdict import Direction
@@ -23,7 +23,12 @@ WAYS: "dict[str, tuple[Direction, ...]]" = {
 
 @click.command()
 @click.argument("specs", metavar="[SPEC]... | OLD NEW", nargs=-1, type=SPEC)
-@click.option("--against", metavar="REVISION", help="Compare with what the specs were there.")
+@click.option(
+    "--against",
+    metavar="REVISION",
+    help="Compare with what the specs were there.",
+    shell_complete=complete_revisions,
+)
 @click.option(
     "--level",
     type=click.Choice(LEVELS),

@@ -6,6 +6,7 @@ import click
 
 from wirechart.commands.shared import SPEC
 
+FAILURES = {"breaks": ("breaks",), "conditions": ("breaks", "accepts if")}
 FORMATS = ("text", "markdown", "html", "json")
 
 
@@ -17,7 +18,14 @@ FORMATS = ("text", "markdown", "html", "json")
     "--receivers", multiple=True, type=SPEC, help="A spec that receives, or a folder. Repeat."
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text")
-def command(senders: tuple[str, ...], receivers: tuple[str, ...], form: str) -> int:
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAILURES),
+    help="Exit with 1 when a sender breaks at a receiver, or also when it has conditions.",
+)
+def command(
+    senders: tuple[str, ...], receivers: tuple[str, ...], form: str, fail_on: str | None
+) -> int:
     """Set every sender against every receiver, and every receiver in another's place.
 
     Specs are compared by their bytes and by what can follow; names do not count. A pair accepts
@@ -25,7 +33,7 @@ def command(senders: tuple[str, ...], receivers: tuple[str, ...], form: str) -> 
 
     Without options: all of spec/NAME-senders and spec/NAME-receivers, with spec/NAME.yaml or
     spec/NAME-*.yaml on both sides. `wirechart build` keeps diagrams/NAME-compat.md and .html.
-    Exits with 0 whatever the verdicts; with 1 when a spec has errors.
+    Exits with 0 whatever the verdicts, unless --fail-on; with 1 when a spec has errors.
 
     \b
     Examples:
@@ -51,8 +59,10 @@ def command(senders: tuple[str, ...], receivers: tuple[str, ...], form: str) -> 
         found = compared(family)
         if found is None:
             code = 1
-        else:
-            click.echo(rendered(found, family.name, form), nl=False)
+            continue
+        click.echo(rendered(found, family.name, form), nl=False)
+        answers = {verdict.answer for verdict in found.senders.cells.values()}
+        code |= int(not answers.isdisjoint(FAILURES.get(fail_on or "", ())))
     return code
 
 

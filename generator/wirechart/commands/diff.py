@@ -5,7 +5,7 @@ import click
 from wirechart.commands import findings
 from wirechart.commands.shared import complete_revisions
 
-FORMATS = ("text", "markdown", "json", "html")
+FORMATS = ("text", "markdown", "json", "html", "mermaid", "dot")
 
 
 @click.command()
@@ -28,7 +28,8 @@ def command(
     `HEAD~1` (all of its specs). With --against each SPEC, none meaning all of spec/*.yaml, is
     compared with what it was. Formatting, comments, the order of names, and short or long forms
     are no difference; `was` in a spec says what has another name. As text, `+` is new, `-` is
-    gone, `~` is changed, `=` is renamed.
+    gone, `~` is changed, `=` is renamed. `mermaid` and `dot` are the pictures alone, one for each
+    machine in which something changed.
 
     Exit codes are those of diff: 0 without a difference, 1 with one, 2 when specs cannot be
     compared.
@@ -39,6 +40,7 @@ def command(
       wirechart diff HEAD~1:spec/link.yaml spec/link.yaml
       wirechart diff --against origin/main --format markdown --exit-zero > comment.md
       wirechart diff v1.0 v1.1 --format html > changes.html
+      wirechart diff --against main --format dot | dot -Tsvg > changes.svg
     """
     from wirechart.commands.differing import compare
 

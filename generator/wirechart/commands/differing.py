@@ -40,6 +40,9 @@ def printed(found: "tuple[Comparison, ...]", form: str, color: str) -> str:
 
         return as_html.render(found, drawn)
     render: Callable[[tuple[Comparison, ...]], str]
+    if form in ("mermaid", "dot"):
+        render = getattr(import_module("wirechart.difference.drawings"), form)
+        return render(found)
     render = import_module(f"wirechart.difference.as_{form}").render
     return render(found)
 

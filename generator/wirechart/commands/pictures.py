@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wirechart.commands.writing import How, build_all, outputs, settle
+from wirechart.commands.writing import How, build_all, comparisons, outputs, settle
 from wirechart.sources import JobError
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def render(
     if view is not None:
         wanted = tuple(_of_view(output, view) for output in wanted)
     drawn = tuple(_pictures(output, formats) for output in wanted) if formats else ()
-    return settle((*wanted, *drawn), how)
+    compared = () if specs or view else comparisons(root, how.folders)
+    return 1 if compared is None else settle((*wanted, *drawn, *compared), how)
 
 
 def _of_view(output: "Output", view: str) -> "Output":

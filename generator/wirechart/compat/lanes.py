@@ -109,8 +109,7 @@ def _transports(
         for kind in (one, other)
     )
     both = tuple(name for name in mine if name in theirs)
-    said = bool(one and one.over)
-    return both, both if said and len(both) < len(mine) else ()
+    return both, both if len(both) < len(mine) else ()
 
 
 def _talk(
@@ -140,18 +139,24 @@ def _most(spec: "Spec", kind: "Connection") -> int:
     return limits[kind.most.name] if kind.most is not None else 1
 
 
-def _met(opener: Side, kind: "Connection", other: "Spec") -> "tuple[Connection | None, str, bool]":
-    """What the other side takes a further connection for; or why for none, and if only `bare`."""
+Meeting = tuple["Connection | None", str, bool]  # what it is taken for; why for nothing; if bare
+
+
+def _met(opener: Side, kind: "Connection", other: "Spec") -> Meeting:
+    """What the other side takes a further connection for, whatever comes first on it."""
+    found = [_begun(opener, kind, other, start) for start in _begins(opener, kind)]
+    return next((met for met in found if met[0] is None), found[0])
+
+
+def _begun(opener: Side, kind: "Connection", other: "Spec", start: octets.Octets) -> Meeting:
+    """The same of one that begins so."""
     others = [known for known in other.connections if not charts.is_first(known)]
-    start = _begin(opener, kind)
     ordered = next((known for known in others if known.later), None)
     if not others:
         return None, "nobody takes a further connection", False
     if ordered is not None:
-        if kind.preamble:
-            read = _request(other, start)
-            return None, f"its first bytes {_shown(start)} are read as the begin of {read}", False
-        return ordered, "", False
+        read = f"its first bytes {_shown(start)} are read as the begin of {_request(other, start)}"
+        return (None, read, False) if kind.preamble else (ordered, "", False)
     for known in others:
         wanted = _preamble(other, known)
         if start[: len(wanted)] == wanted:
@@ -161,28 +166,27 @@ def _met(opener: Side, kind: "Connection", other: "Spec") -> "tuple[Connection |
             return None, f"its first bytes {_shown(wanted)} are read as {read}", False
     size = len(_preamble(other, others[0]))
     for known in others:
-        first = [octets.request(other, message) for message in _bare(other, known)]
-        if not kind.preamble and any(header[:size] == start[:size] for header in first):
+        first = [octets.request(other, message)[:size] for message in _bare(other, known)]
+        if not kind.preamble and start[:size] in first:
             return known, "", True
     return None, f"its first bytes {_shown(start[:size])} are no preamble that is known", False
 
 
-def _begin(opener: Side, kind: "Connection") -> octets.Octets:
-    """The first bytes of a connection: its preamble, and the first request where the opener asks.
-
-    Of several requests that may come first, the one of the lowest code.
-    """
+def _begins(opener: Side, kind: "Connection") -> "tuple[octets.Octets, ...]":
+    """How a connection may begin: its preamble, then each first request where the opener asks."""
     preamble, view = _preamble(opener.spec, kind), opener.on(kind)
     if view is None or not opener.asks(view):
-        return preamble
-    listed = charts.build(view)
+        return (preamble,)
+    chart = charts.build(view)
     names = {
         reaction.message.name
-        for name in charts.ancestors(listed, charts.initial(listed))
-        for reaction in listed.nodes[name].state.reactions
+        for name in charts.ancestors(chart, charts.initial(chart))
+        for reaction in chart.nodes[name].state.reactions
     }
-    firsts = [message for message in charts.receivable(listed) if message.name in names]
-    return preamble + octets.request(opener.spec, firsts[0]) if firsts else preamble
+    firsts = (message for message in charts.receivable(chart) if message.name in names)
+    return tuple(preamble + octets.request(opener.spec, message) for message in firsts) or (
+        preamble,
+    )
 
 
 def _preamble(spec: "Spec", kind: "Connection") -> octets.Octets:

@@ -11,8 +11,11 @@ from wirechart.compat.payloads import fit, reply_bounds
 from wirechart.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wirechart.composition.relation import Heard
-    from wirechart.model import Message, Spec
+    from wirechart.layout import Placed
+    from wirechart.model import ByteOrder, Message, Ref, Spec
 
 
 @record
@@ -34,45 +37,51 @@ def is_sent(spec: "Spec", message: "Message", by_client: bool) -> bool:
 def reading(asker: "Spec", message: "Message", answerer: "Spec") -> Reading:
     """What a request is taken for."""
     header, order = octets.request(asker, message), answerer.wire.byte_order
-    frame = {placed.field.name: placed for placed in layout.request(answerer)}
-    if layout.size(tuple(frame.values())) != len(header):
-        size = layout.size(tuple(frame.values()))
-        return Reading("refused", f"its header has {len(header)} bytes, and {size} are read")
-    for placed in frame.values():
-        constant = placed.field.constant
-        if constant is not None and octets.read(header, placed, order) != constant:
-            return Reading("refused", f"`{placed.field.name}` is not {constant:#x}")
-    code = octets.read(header, frame[answerer.wire.select.name], order)
+    frame = layout.request(answerer)
+    if layout.size(frame) != len(header):
+        sizes = f"its header has {len(header)} bytes, and {layout.size(frame)} are read"
+        return Reading("refused", sizes)
+    if wrong := _wrong_constant(header, frame, order):
+        return Reading("refused", wrong)
+    code = octets.read(header, _named(frame, answerer.wire.select), order)
     by_client = is_sent(asker, message, by_client=True)
     known = (m for m in answerer.messages if is_sent(answerer, m, by_client))
     found = next((m for m in known if m.code == code), None)
     if found is None:
         return Reading("refused", f"{code} is none of its codes" if code is not None else "no code")
-    return _sized(asker, message, answerer, found, header)
+    return _taken(asker, message, answerer, found, header)
 
 
-def _sized(
+def _wrong_constant(header: octets.Octets, fields: "Iterable[Placed]", order: "ByteOrder") -> str:
+    """Which field of those that always have one value has another; empty: none."""
+    for placed in fields:
+        wanted = placed.field.constant
+        if wanted is not None and octets.read(header, placed, order) != wanted:
+            return f"`{placed.field.name}` is not {wanted:#x}"
+    return ""
+
+
+def _named(frame: "Iterable[Placed]", ref: "Ref") -> "Placed":
+    return next(placed for placed in frame if placed.field.name == ref.name)
+
+
+def _parts(spec: "Spec", message: "Message") -> "Iterator[Placed]":
+    """What a message's `header` says, at its place in the frame."""
+    for item in message.header:
+        base = _named(layout.request(spec), item.frame_field)
+        for part in layout.place(item.parts):
+            yield layout.Placed(part.field, base.offset + part.offset, part.size)
+
+
+def _taken(
     asker: "Spec", message: "Message", answerer: "Spec", found: "Message", header: octets.Octets
 ) -> Reading:
-    """The payload, and the fields of the header."""
+    """The same where the code is a message's."""
     order = answerer.wire.byte_order
-    frame = {placed.field.name: placed for placed in layout.request(answerer)}
-    bounded = layout.payload_size_field(answerer, found)
-    size = octets.read(header, frame[bounded.name], order) if bounded else 0
-    mine = layout.payload_size_field(asker, message)
-    announced = message.payload is not None and mine is not None
-    if size is None or (announced and bounded is None) or (size == 0) == announced:
+    if not _finds_payload(asker, message, answerer, found, header):
         return Reading("malformed", "the size of its payload is read from other bytes")
-    constants = layout.place(())  # a message's own constants stand inside its header's parts
-    for item in found.header:
-        base = frame[item.frame_field.name]
-        for part in layout.place(item.parts):
-            moved = layout.Placed(part.field, base.offset + part.offset, part.size)
-            constants += (moved,) if part.field.constant is not None else ()
-    for part in constants:
-        value = octets.read(header, part, order)
-        if value != part.field.constant:
-            return Reading("malformed", f"`{part.field.name}` is not {part.field.constant}")
+    if wrong := _wrong_constant(header, _parts(answerer, found), order):
+        return Reading("malformed", wrong)
     told = fit(asker, message, answerer, found)
     if told.wrong:
         return Reading("malformed", told.wrong)
@@ -80,6 +89,18 @@ def _sized(
     values = tuple((name, value) for name, value in read if isinstance(value, int))
     bounds = (*told.bounds, *reply_bounds(answerer, found, asker, message))
     return Reading(found.name, bounds=bounds, values=(*values, *told.values))
+
+
+def _finds_payload(
+    asker: "Spec", message: "Message", answerer: "Spec", found: "Message", header: octets.Octets
+) -> bool:
+    """Whether the answerer sees as much payload as the asker announces."""
+    bounded = layout.payload_size_field(answerer, found)
+    frame, order = layout.request(answerer), answerer.wire.byte_order
+    size = octets.read(header, _named(frame, bounded), order) if bounded else 0
+    announced = message.payload is not None
+    announced = announced and layout.payload_size_field(asker, message) is not None
+    return size is not None and (size != 0) == announced
 
 
 def heard(
@@ -90,22 +111,25 @@ def heard(
     code = next(code.value for code in answerer.wire.replies if code.name == reply)
     data, order = octets.reply(answerer, read, code, asked), asker.wire.byte_order
     frame = layout.reply(asker)
-    if layout.size(frame) != len(data):
+    unexpected = read.reply_payload is not None and message.reply_payload is None
+    if layout.size(frame) != len(data) or unexpected:
         return "lost"
-    header = {placed.field.name: placed for placed in layout.request(asker)}
-    for placed in frame:
-        constant, echo = placed.field.constant, placed.field.echo
-        if constant is not None and octets.read(data, placed, order) != constant:
-            return "lost"
-        if echo is not None:
-            repeated = header[echo.name]
-            if data[placed.offset : placed.end] != asked[repeated.offset : repeated.end]:
-                return "lost"
-    if read.reply_payload is not None and message.reply_payload is None:
+    if _wrong_constant(data, frame, order) or not _echoed(asker, asked, frame, data):
         return "lost"
-    status = next(placed for placed in frame if placed.field.name == asker.wire.status.name)
-    value = octets.read(data, status, order)
+    value = octets.read(data, _named(frame, asker.wire.status), order)
     name = next((known.name for known in asker.wire.replies if known.value == value), None)
     if name is None:
         return "malformed"
     return "accepted" if name == asker.wire.accept.name else "refused"
+
+
+def _echoed(
+    asker: "Spec", asked: octets.Octets, frame: "Iterable[Placed]", data: octets.Octets
+) -> bool:
+    """Whether a reply repeats what it should."""
+    for placed in frame:
+        if placed.field.echo is not None:
+            sent = _named(layout.request(asker), placed.field.echo)
+            if data[placed.offset : placed.end] != asked[sent.offset : sent.end]:
+                return False
+    return True

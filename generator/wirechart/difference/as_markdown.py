@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wirechart.difference.lines import Detail, Line
     from wirechart.difference.matrix import Cell, Matrix
 
-MOST = 100  # lines: a comment has an end
+MOST = 100  # lines, and
+ROOM = 20_000  # characters of a table: a comment may have 65 536 in all
 SIGNS = {"+": "`+`", "-": "`−`", "~": "`~`", "=": "`=`"}
 
 
@@ -62,14 +63,22 @@ def _sides(compared: "Comparison") -> str:
 def _line(line: "Line") -> str:
     said = "; ".join(_detail(one) for one in line.details) or plain(line.text)
     where = f" ({_where(line)})" if _where(line) else ""
-    place = f", line {line.after.line}" if line.after else ""
-    return f"- {SIGNS[line.sign]} {plain(line.subject)}{': ' if said else ''}{said}{where}{place}"
+    begin = f"- {SIGNS[line.sign]} {plain(line.subject)}{': ' if said else ''}{said}"
+    return f"{begin}{where}, {_place(line)}"
+
+
+def _place(line: "Line") -> str:
+    """Where it was and is, in files that are named above."""
+    before, after = (span.line if span else None for span in (line.before, line.after))
+    if after is None:
+        return f"was line {before}"
+    return f"line {after}" if before in (None, after) else f"line {before} → {after}"
 
 
 def _where(line: "Line") -> str:
     if line.silent:
         return "no state does anything else for it"
-    if line.states in ((), (line.owner,)):
+    if not line.states or line.states == (line.owner,):
         return ""
     more = len(line.states) - MOST_STATES
     shown = ", ".join(code(state) for state in line.states[:MOST_STATES])
@@ -86,11 +95,22 @@ def _folded(matrix: "Matrix") -> str:
     named = f" of the machine <code>{matrix.machine}</code>" if matrix.machine else ""
     cells = "1 cell differs" if matrix.changed == 1 else f"{matrix.changed} cells differ"
     head = ("state", *(plain(event) for event in matrix.events))
-    body = [(code(state), *map(_cell, cells)) for state, cells in matrix.rows[:MOST]]
-    more = len(matrix.rows) - MOST
-    left = f"\n\n… and {more} more states." if more > 0 else ""
+    rows = [(code(state), *map(_cell, cells)) for state, cells in matrix.rows]
+    body = _fitting(rows)
+    more = len(rows) - len(body)
+    left = f"\n\n… and {more} more states." if more else ""
     title = f"<summary>{cells} in the table{named}</summary>"
     return f"<details>\n{title}\n\n{table(head, body)}{left}\n\n</details>"
+
+
+def _fitting(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """As many rows as a comment has room for, one at least."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += sum(map(len, row))
+        if number and size > ROOM:
+            return rows[:number]
+    return rows
 
 
 def _cell(cell: "Cell") -> str:

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from wirechart.difference.assembly import assemble
 from wirechart.difference.meaning import Usual, alike, normal
-from wirechart.difference.outline import Element, Outline, Path, assemble, outline
+from wirechart.difference.outline import Element, Outline, Path, outline
 from wirechart.record import field, record, replace
 from wirechart.renaming import Rename, rename, renames
 

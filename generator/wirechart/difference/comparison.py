@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from wirechart.difference.cells import Table, tables
 from wirechart.difference.changes import Difference, changes, outlines, whole
-from wirechart.difference.lines import AREAS, Line, Sides, lines
+from wirechart.difference.lines import AREAS, Line, lines
 from wirechart.difference.meaning import Usual, normal
 from wirechart.difference.outline import Outline, outline
+from wirechart.difference.subjects import Sides
 from wirechart.record import record
 from wirechart.renaming import rename, renames
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from wirechart import model
 from wirechart.difference import values
 from wirechart.difference.cells import reasons, states
-from wirechart.difference.outline import FALLBACKS, Element, machine_path
+from wirechart.difference.outline import FALLBACKS, Element
+from wirechart.difference.subjects import Sides, dotted, machine_of, place_of, subject
 from wirechart.record import field, record, replace
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from wirechart.diagnostics import Span
     from wirechart.difference.cells import Key, Table
     from wirechart.difference.changes import Change, Difference, Sign
-    from wirechart.difference.outline import Outline, Path
+    from wirechart.difference.outline import Path
     from wirechart.renaming import Rename
 
 Area = Literal["bytes", "behaviour", "limits", "data", "names", "sessions", "docs"]
@@ -62,19 +63,6 @@ class Line:
     def owner(self) -> str:
         """The state that says it; of a reaction or ending."""
         return self.path.split(".")[-3 if self.kind == "reaction" else -2]
-
-
-@record
-class Sides:
-    """Both specs as outlines, the old one in the new names."""
-
-    old: "Outline"
-    new: "Outline"
-    several: bool  # machines
-
-    def element(self, path: "Path") -> Element:
-        """As it is now, or was."""
-        return self.new.get(path) or self.old[path]
 
 
 def lines(sides: Sides, changed: "Difference", tables: "tuple[Table, ...]") -> tuple[Line, ...]:
@@ -130,7 +118,7 @@ def _line(sides: Sides, change: "Change", area: Area, details: tuple[Detail, ...
         details=details,
         before=change.before,
         after=change.after,
-        machine=_machine(change.path),
+        machine=machine_of(change.path),
     )
 
 
@@ -243,60 +231,8 @@ KIND_AREAS: "Mapping[str, Area]" = {
 }
 
 
-def dotted(sides: Sides, path: "Path") -> str:
-    """`machine.Receiving.Established.on.Start`: states with those around them."""
-    if "states" not in path[:3]:
-        return ".".join(path)
-    at = path.index("states") + 1
-    around = [path[at]]
-    while (parent := sides.element((*path[:at], around[0])).values["parent"]) is not None:
-        around.insert(0, parent)
-    return ".".join((*path[: at - 1], *around, *path[at + 1 :]))
-
-
-def _machine(path: "Path") -> str:
-    return path[1] if path[:1] == ("machines",) else ""
-
-
-def subject(sides: Sides, element: Element) -> str:
-    """What an element is called in a sentence."""
-    path = element.path
-    named = _machine(path)
-    where = f"{named}: " if sides.several and named and len(path) > 2 else ""
-    return f"{where}{_subject(element)}"
-
-
-def _subject(element: Element) -> str:
-    path = element.path
-    match element.kind:
-        case "protocol":
-            return f"protocol {element.values['protocol']}"
-        case "frame":
-            return f"frame of a {path[1]}"
-        case "field":
-            return f"field {path[-1]} of {_holder(path)}"
-        case "header":
-            return f"header field {path[-1]} of {path[1]}"
-        case "payload" | "preamble":
-            return f"{element.kind} of {path[1]}"
-        case "data":
-            return f"data {path[-1]} of {path[-3]}"
-        case "reaction":
-            return f"{path[-3]} on {path[-1]}"
-        case "fallback" | "ending" | "idle" | "linger":
-            return f"{path[-2]} {path[-1]}"
-        case _:
-            return " ".join((element.kind, *path[1:][-1:]))
-
-
-def _holder(path: "Path") -> str:
-    if path[0] == "wire":
-        return f"a {path[1]}"
-    return path[1] if path[0] == "messages" else f"the preamble of {path[1]}"
-
-
 def _renamed(sides: Sides, each: "Rename") -> Line:
-    path = _path(sides, each)
+    path = place_of(sides, each)
     old, new = sides.old.get(path), sides.new.get(path)
     element = new or old
     assert element is not None, each  # noqa: S101 -- a rename is of something on both sides
@@ -311,44 +247,6 @@ def _renamed(sides: Sides, each: "Rename") -> Line:
         before=old.span if old else None,
         after=new.span if new else None,
     )
-
-
-def _path(sides: Sides, each: "Rename") -> "Path":
-    match each.kind:
-        case "protocol":
-            return ()
-        case "field":
-            return next(_field_paths(sides, each))
-        case "state":
-            return (*machine_path(each.within[0]), "states", each.new)
-        case "data":
-            return (*machine_path(each.within[0]), "states", each.within[1], "data", each.new)
-        case "machine":
-            return machine_path(each.new)
-        case _:
-            return (*PLACES[each.kind], each.new)
-
-
-def _field_paths(sides: Sides, each: "Rename") -> "Iterator[Path]":
-    message = ("messages", each.within[0])
-    for path in sides.new:
-        if path[:2] == message and path[-1] == each.new and sides.new[path].kind == "field":
-            yield path
-
-
-PLACES: "Mapping[str, Path]" = {
-    "limit": ("limits",),
-    "request field": ("wire", "request"),
-    "reply field": ("wire", "reply"),
-    "reply": ("wire", "replies"),
-    "context": ("context",),
-    "message": ("messages",),
-    "type": ("types",),
-    "connection": ("connections",),
-    "resource": ("resources",),
-    "property": ("properties",),
-    "scenario": ("scenarios",),
-}
 
 
 def _fallbacks_together(made: "Iterable[Line]") -> "Iterator[Line]":
