@@ -9,8 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from gits import git
 from test_commands import Done, Shell
-from test_revisions import git
 from wirechart.report.breaking_json import SCHEMA
 
 ROOT = Path(__file__).parent.parent.parent
