@@ -22,6 +22,7 @@ def _absent(*programs: str) -> str:
 _NOT_RUN: Final = {
     _LIVE / "test_guest.py": missing("cc", "qemu-system-x86_64"),
     _LIVE / "test_migrations.py": missing("cloud-hypervisor", "ch-remote", "cc", kvm=True),
+    _HERE / "test_spin.py": _absent("spin", "cc"),
     _HERE / "test_rust_example.py": _absent("rustc", "rustdoc"),
     _HERE / "test_completion_fish.py": _absent("fish"),
     _HERE / "test_completion_zsh.py": _absent("zsh"),

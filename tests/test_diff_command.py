@@ -64,7 +64,7 @@ def test_on_a_terminal_signs_stay_beside_colors(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("a.yaml",), "wirechart diff: name OLD and NEW, or a revision with --against"),
+        (("a.yaml",), "wirechart: not in a git repository, so there are no revisions"),
         (("a.yaml", "b.yaml", "c.yaml"), "wirechart diff: name OLD and NEW, or a revision with"),
         (("a.yaml", "x.yaml"), "wirechart: no file x.yaml, and not in a git repository"),
         (
@@ -106,6 +106,20 @@ def test_against_a_revision_every_spec_is_compared(shell: Shell) -> None:
         "gone: main:spec/gone.yaml: 1 removed",
         "bytes",
     ]
+
+
+@pytest.mark.parametrize("words", [(), ("spec/a.yaml",), ("HEAD",), ("--against", "HEAD")])
+def test_as_with_git_what_is_here_is_compared_with_a_revision(
+    shell: Shell, words: tuple[str, ...]
+) -> None:
+    git(shell.folder, "init", "--quiet")
+    shell.put("spec/a.yaml", LINK)
+    git(shell.folder, "add", ".")
+    git(shell.folder, "commit", "--quiet", "-m", "one")
+    shell.put("spec/a.yaml", CHANGED)
+
+    told = TOLD.replace("a.yaml", "HEAD:spec/a.yaml").replace("b.yaml", "spec/a.yaml")
+    assert shell.run("diff", *words) == Done(1, told, "")
 
 
 def test_json_is_what_its_schema_says(shell: Shell) -> None:

@@ -333,3 +333,38 @@ def test_every_field_of_what_a_state_says_is_said_in_a_difference() -> None:
     }
 
     assert {kind: " ".join(sorted(kind.__annotations__)) for kind in said} == said
+
+
+def test_two_conditions_or_one_with_and_are_no_difference() -> None:
+    joined = LINK.replace("if: message.version == 1", "if: 0 < message.version and limits.idle > 1")
+
+    listed = "if: [0 < message.version, limits.idle > 1]"
+    assert told("if: 0 < message.version and limits.idle > 1", listed, joined) == "no difference\n"
+
+
+def test_what_says_its_reply_itself_does_not_change_with_the_usual_one() -> None:
+    said = LINK.replace("End: Done", "End: {to: Done, reply: Ok}")
+    said = said.replace("replies: {Ok: 0, Error: 1}", "replies: {Ok: 0, Error: 1, Fine: 2}")
+
+    assert told("accept: Ok", "accept: Fine", said) == (
+        """\
+1 changed (behaviour); 2 of 18 cells of the tables differ
+behaviour
+  ~ wire: accept Ok → Fine
+      old.yaml:5:1 → new.yaml:5:1
+"""
+    )
+
+
+def test_otherwise_that_changes_in_all_three_parts_is_one_change() -> None:
+    whole = LINK.replace("      on_refused: {reply: Error, to: stay}\n", "")
+
+    assert told("otherwise: {reply: Error,", "otherwise: {reply: none,", whole) == (
+        """\
+1 changed (behaviour); 10 of 18 cells of the tables differ
+behaviour
+  ~ Open otherwise: reply Error → none
+      in Waiting, Ready
+      old.yaml:26:7 → new.yaml:26:7
+"""
+    )

@@ -134,3 +134,19 @@ def test_dot_understands_the_same(dot: str) -> None:
 
 def test_nothing_is_drawn_where_no_machine_changed() -> None:
     assert drawn(LINK, LINK.replace("idle: 10 s", "idle: 20 s")) == ()
+
+
+def test_how_a_failure_lingers_and_where_the_machine_begins_are_drawn() -> None:
+    lingering = LINK.replace(
+        "final: failure}", "final: failure, linger: {for: limits.idle, answer: {End: Ok}}}"
+    )
+    text = as_mermaid.render(
+        drawn(LINK, lingering.replace("initial: Waiting", "initial: Ready"))[0]
+    )
+
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line for line in lines if line.startswith(("begin ", "s_Failed("))] == [
+        's_Failed("#126; #10007; Failed<br/>#43;#32;lingers for limits.idle, answers End with Ok")',
+        "begin ==> s_Ready",
+        "begin -.-> s_Waiting",
+    ]

@@ -9,7 +9,7 @@ FORMATS = ("text", "markdown", "json", "html", "mermaid", "dot")
 
 
 @click.command()
-@click.argument("places", metavar="[OLD NEW | SPEC...]", nargs=-1, type=click.Path())
+@click.argument("places", metavar="[OLD [NEW] | SPEC...]", nargs=-1, type=click.Path())
 @click.option(
     "--against",
     metavar="REV",
@@ -25,17 +25,20 @@ def command(
     """Say what changed between two versions of specs, by its meaning.
 
     OLD and NEW are files, folders of specs, or git revisions: `main:spec/link.yaml`, `main:spec`,
-    `HEAD~1` (all of its specs). With --against each SPEC, none meaning all of spec/*.yaml, is
-    compared with what it was. Formatting, comments, the order of names, and short or long forms
-    are no difference; `was` in a spec says what has another name. As text, `+` is new, `-` is
-    gone, `~` is changed, `=` is renamed. `mermaid` and `dot` are the pictures alone, one for each
-    machine in which something changed.
+    `HEAD~1` (all of its specs). Without them, or with one, it is as with `git diff`: what is here
+    is compared with the last commit, or with that revision. With --against each SPEC, none meaning
+    all of spec/*.yaml, is compared with what it was.
+
+    Formatting, comments, the order of names, and short or long forms are no difference; `was` in a
+    spec says what has another name. As text, `+` is new, `-` is gone, `~` is changed, `=` is
+    renamed. `mermaid` and `dot` are the pictures alone, one for each machine that changed.
 
     Exit codes are those of diff: 0 without a difference, 1 with one, 2 when specs cannot be
     compared.
 
     \b
     Examples:
+      wirechart diff
       wirechart diff --against main
       wirechart diff HEAD~1:spec/link.yaml spec/link.yaml
       wirechart diff --against origin/main --format markdown --exit-zero > comment.md

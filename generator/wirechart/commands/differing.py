@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -62,11 +63,17 @@ def sides(places: tuple[str, ...], against: str | None) -> "tuple[Sources, Sourc
     """The specs of both sides.
 
     Raises:
-        UsageError: neither two places nor a revision.
+        UsageError: more than two places, and no revision.
         JobError: a place does not exist.
     """
     if against is not None:
         return revisions.against(against, places)
-    if len(places) != 2:
-        raise click.UsageError("name OLD and NEW, or a revision with --against")
-    return revisions.texts(places[0]), revisions.texts(places[1])
+    match places:
+        case (old, new):
+            return revisions.texts(old), revisions.texts(new)
+        case (one,) if not Path(one).exists() and ":" not in one:
+            return revisions.against(one, ())
+        case () | (_,):
+            return revisions.against("HEAD", places)
+        case _:
+            raise click.UsageError("name OLD and NEW, or a revision with --against")

@@ -27,6 +27,7 @@ COMMANDS = (
     "mutate",
     "compat",
     "verify",
+    "export",
     "init",
     "completion",
 )

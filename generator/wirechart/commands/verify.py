@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 FAULTS = ("refusal", "loss", "silence", "leaving")
 
 
-@click.command()
-@specs
-@click.option(
+faults_option = click.option(
     "--faults",
     metavar="LIST",
     default=",".join(FAULTS),
     show_default=True,
     help="What may go wrong, or `none`.",
 )
-@click.option(
+connections_option = click.option(
     "--connections",
     metavar="N",
     type=click.IntRange(1, 200),
@@ -33,6 +31,12 @@ FAULTS = ("refusal", "loss", "silence", "leaving")
     show_default=True,
     help="How many connections of each further kind, where the spec allows so many.",
 )
+
+
+@click.command()
+@specs
+@faults_option
+@connections_option
 @click.option(
     "--max-states",
     metavar="N",
@@ -72,7 +76,7 @@ def command(
     from wirechart.report import verdicts, verdicts_json, verdicts_markdown
     from wirechart.sources import find
 
-    bounds = Bounds(connections, _chosen(faults), max_states, whole)
+    bounds = Bounds(connections, chosen(faults), max_states, whole)
     told = sys.stdout if form == "text" else sys.stderr
     with redirect_stdout(told):  # findings do not belong in a document
         answered = [_verify(spec, bounds, timed=sys.stdout.isatty()) for spec in find(specs)]
@@ -88,16 +92,21 @@ def command(
     return 1 if 1 in codes else max(codes)
 
 
-def _chosen(faults: str) -> tuple[str, ...]:
+def chosen(faults: str) -> tuple[str, ...]:
+    """The faults of a list, in their own order.
+
+    Raises:
+        JobError: there is no such fault.
+    """
     from wirechart.diagnostics import did_you_mean
     from wirechart.sources import JobError
 
-    chosen = [] if faults == "none" else [word.strip() for word in faults.split(",")]
-    for word in chosen:
+    named = [] if faults == "none" else [word.strip() for word in faults.split(",")]
+    for word in named:
         if word not in FAULTS:
             help_ = did_you_mean(word, FAULTS) or f"write some of {', '.join(FAULTS)}, or none"
             raise JobError(f"no fault `{word}`; {help_}")
-    return tuple(fault for fault in FAULTS if fault in chosen)
+    return tuple(fault for fault in FAULTS if fault in named)
 
 
 def _verify(spec: str, bounds: "Bounds", *, timed: bool) -> "Answers | None":

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 MOST = 10_000_000  # situations that are looked at when nothing else is said
 
-EVENT_BITS = 16
-LAST_EVENT = (1 << EVENT_BITS) - 1
-
 Marks = tuple[tuple[int, ...], ...]  # by part and situation
 Events = tuple[tuple[tuple[int, ...], ...], ...]  # by part, situation and step
 
@@ -38,6 +35,7 @@ class Watch:
     # What happened before, where that counts: memory, a step's event, the sum of the marks behind
     # it -> memory. It begins at 0, and `memories` is how many values there are.
     events: Events | None = None
+    event_bits: int = 0  # how many an event takes
     remember: "Callable[[int, int, int], int]" = _unmoved
     memories: int = 1
 
@@ -113,7 +111,7 @@ def _added(watch: Watch, place: int, part: "Part", here: int) -> tuple[tuple[int
     found = {
         (
             (step.after - here) * part.weight,
-            ((marks[step.after] - marks[here]) << EVENT_BITS) + event,
+            ((marks[step.after] - marks[here]) << watch.event_bits) + event,
         ): None
         for step, event in zip(steps, events, strict=True)
     }
@@ -140,7 +138,8 @@ class _Signals(dict[int, tuple[int, bool]]):
         self.size = size
 
     def __missing__(self, signal: int) -> tuple[int, bool]:
-        total, event = signal >> EVENT_BITS, signal & LAST_EVENT
+        bits = self.watch.event_bits
+        total, event = signal >> bits, signal & (1 << bits) - 1
         then = self.watch.remember(self.memory, event, total)
         self[signal] = then * self.size, self.watch.wanted(then, total)
         return self[signal]
@@ -151,9 +150,10 @@ def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
 
     What a watch remembers is one more digit of a situation's number, the most significant.
     """
-    digits, open_, size = _digits(system, watch), open_at(system), system.size
+    digits, open_ = _digits(system, watch), open_at(system)
+    size, bits = system.size, watch.event_bits
     signals = [_Signals(watch, memory, size) for memory in range(watch.memories)]
-    mark = sum(marks[0] for marks in watch.marks) << EVENT_BITS
+    mark = sum(marks[0] for marks in watch.marks) << bits
     start, wanted = signals[0][mark]
     before = {start: -1}
     if wanted:
@@ -175,7 +175,7 @@ def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
                     before[after] = number
                     if wanted:
                         return Walk(system, after, len(before), moves, False, before)
-                    following.append((after, mark + signal >> EVENT_BITS << EVENT_BITS))
+                    following.append((after, mark + signal >> bits << bits))
             if len(before) > most:
                 return Walk(system, None, len(before), moves, False, before)
         level = following

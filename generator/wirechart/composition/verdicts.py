@@ -58,7 +58,10 @@ SAYS: dict[str, str] = {
 
 
 def of_connection(part: "Part", doubtful: frozenset[tuple[str, str]]) -> "Iterator[Verdict]":
-    """The four verdicts on a connection; machine and state are `doubtful` where none can know."""
+    """The verdicts on a connection; of one with a stand-in at an end only the first.
+
+    In the `doubtful` states of machines nobody can know how the other side ended.
+    """
     graph, pair = part.graph, part.graph.pair
     named = {
         "deadlock": _situations(graph, lambda now, number: _stuck(graph, now, number)),
@@ -67,7 +70,7 @@ def of_connection(part: "Part", doubtful: frozenset[tuple[str, str]]) -> "Iterat
         "ending": _situations(graph, lambda now, _: _unheard(pair, now, doubtful)),
     }
     moves = sum(len(steps) for steps in graph.steps)
-    for check, found in named.items():
+    for check, found in named.items() if judged(pair) else [("deadlock", named["deadlock"])]:
         violations: dict[str, tuple[Step, ...]] = {}
         for what, steps in found:
             violations.setdefault(what, steps)
@@ -75,7 +78,7 @@ def of_connection(part: "Part", doubtful: frozenset[tuple[str, str]]) -> "Iterat
         yield Verdict(
             check=check,  # type: ignore[arg-type]  # the keys above are checks
             subject=part.name,
-            says=SAYS[check],
+            says=SAYS[check] if judged(pair) else f"no deadlock, whatever {_anybody(pair)} does",
             states=len(graph.situations),
             moves=moves,
             whole=True,
@@ -84,6 +87,15 @@ def of_connection(part: "Part", doubtful: frozenset[tuple[str, str]]) -> "Iterat
             else None,
             others=tuple(violations)[1:],
         )
+
+
+def judged(pair: "Pair") -> bool:
+    """Whether both ends are described: what anybody does is no flaw of a protocol."""
+    return not pair.asker.anybody and not pair.answerer.anybody
+
+
+def _anybody(pair: "Pair") -> str:
+    return pair.asker.name if pair.asker.anybody else pair.answerer.name
 
 
 def _situations(
@@ -124,7 +136,7 @@ def _stuck(graph: "Graph", now: "Situation", number: int) -> str:
 def _unheard(pair: "Pair", now: "Situation", doubtful: frozenset[tuple[str, str]]) -> str:
     """Who ended how without the other's knowing; empty: both know, or know that they cannot."""
     asker, answerer = pair.asker, pair.answerer
-    if not now.over or asker.anybody or answerer.anybody:
+    if not now.over:
         return ""
     kinds = asker.finals.get(now.asker), answerer.finals.get(now.answerer)
     believed = now.asker_over == "accepted" and kinds[0] == "success" and kinds[1] != "success"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wirechart.composition.system import Kind, System
     from wirechart.composition.watches import States
     from wirechart.model import Property, Resource, Spec
-    from wirechart.statements import Condition
+    from wirechart.statements import Condition, Statement
 
 
 @record
@@ -55,9 +55,8 @@ def _of_resource(
     charts: "Mapping[str, Chart]", every: "tuple[Kind, ...]", resource: "Resource", bounds: Bounds
 ) -> Verdict:
     owners, doubtful = owned(charts, resource.owners), owned(charts, resource.in_doubt)
-    machines = {machine for machine, _ in owners | doubtful}
-    concerned = _about(every, bounds, lambda kind: bool(machines & _machines(kind)))
-    walk = search(concerned, ownership(concerned, owners, doubtful), bounds.most)
+    chosen = _about(every, bounds, lambda kind: owns(resource, kind))
+    walk = search(chosen, ownership(chosen, owners, doubtful), bounds.most)
     found = walk.found
     return Verdict(
         check="ownership",
@@ -86,9 +85,8 @@ def _of_property(
     charts: "Mapping[str, Chart]", every: "tuple[Kind, ...]", item: "Property", bounds: Bounds
 ) -> Verdict:
     statement = item.holds
-    parts = [*parts_of(statement.first), *parts_of(statement.second)]
-    concerned = _about(every, bounds, lambda kind: any(_concerns(part, kind) for part in parts))
-    walk = search(concerned, property_(charts, concerned, statement), bounds.most)
+    chosen = _about(every, bounds, lambda kind: concerned(statement, kind))
+    walk = search(chosen, property_(charts, chosen, statement), bounds.most)
     found = walk.found
     what = f"{item.name} does not hold: {statement.text}"
     return Verdict(
@@ -108,6 +106,20 @@ def _about(
     """The connections that a question concerns; the first one where it concerns none."""
     chosen = [kind for kind in every if bounds.whole or concerns(kind)] or list(every[:1])
     return system(chosen, bounds.connections, bounds.faults)
+
+
+def owns(resource: "Resource", kind: "Kind") -> bool:
+    """Whether a machine on a kind of connection may own a resource."""
+    machines = {owner.machine.name for owner in (*resource.owners, *resource.in_doubt)}
+    return bool(machines & _machines(kind))
+
+
+def concerned(statement: "Statement", kind: "Kind") -> bool:
+    """Whether a statement is about a kind of connection."""
+    if statement.kind == "eventually" and not kind.further:
+        return True  # with its end comes the rest of those that were never opened
+    parts = (*parts_of(statement.first), *parts_of(statement.second))
+    return any(_concerns(part, kind) for part in parts)
 
 
 def _machines(kind: "Kind") -> set[str]:

@@ -1,12 +1,12 @@
 """Resources and properties as something to look for in a product. Knows no search.
 
-A situation of a part has marks: every byte of their sum counts the parts of which something is
-true. So whether a condition holds is seen from the sum, and from the event of the last step.
+A situation of a part has marks: every so many bits of their sum count the parts of which something
+is true. So whether a condition holds is seen from the sum, and from the event of the last step.
 """
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import ancestors
+from wirechart.chart import ancestors, is_leaf
 from wirechart.composition.search import Watch
 from wirechart.record import record
 from wirechart.statements import Ended, Happens, InState, Joined, Negation
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wirechart.model import Owner
     from wirechart.statements import Condition, Statement
 
-BYTE = 8  # bits: fewer than 256 connections are searched at once
+BYTE = 12  # bits: at most 4095 connections are searched at once
 UNSEEN, SEEN, VIOLATED = 0, 1, 2  # what is remembered of a property: nothing, what comes first
 FULL = (1 << BYTE) - 1
 
@@ -30,9 +30,13 @@ States = frozenset[tuple[str, str]]  # machine and leaf
 
 
 def inside(charts: "Mapping[str, Chart]", machine: str, state: str) -> States:
-    """A state and the states inside it, with their machine."""
+    """The leaves inside a state, or itself where it is one, with their machine."""
     chart = charts[machine]
-    return frozenset((machine, name) for name in chart.nodes if state in ancestors(chart, name))
+    return frozenset(
+        (machine, name)
+        for name in chart.nodes
+        if is_leaf(chart, name) and state in ancestors(chart, name)
+    )
 
 
 def owned(charts: "Mapping[str, Chart]", owners: "Iterable[Owner]") -> States:
@@ -193,6 +197,7 @@ def property_(charts: "Mapping[str, Chart]", system: "System", statement: "State
             )
             for part in system.parts
         ),
+        len(events),
         reading.remember,
         memories=3,
     )

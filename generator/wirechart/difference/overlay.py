@@ -3,7 +3,7 @@
 What changed is shown whole. Of what did not, only the way to success: it tells where one is.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from wirechart import chart as charts
 from wirechart.decisions import rows
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wirechart.chart import Chart
     from wirechart.difference.changes import Change, Difference
     from wirechart.model import Spec
+    from wirechart.renaming import Rename
 
 Mark = Literal["", "+", "-", "~"]  # unchanged, added, removed, changed
 Ends = tuple[str, str]
@@ -98,7 +99,7 @@ def _marks(
     """Every state of both, in the order of the new chart, what is gone behind."""
     path = (*machine_path(machine), "states")
     touched = {each.path[len(path)] for each in changed.changes if _of_state(each, path)}
-    touched |= {each.new for each in changed.renames if each.kind == "state"}
+    touched |= {each.new for each in changed.renames if _is_state(each, machine)}
     marks: dict[str, Mark] = {}
     for name in new.nodes if new else ():
         there = old is not None and name in old.nodes
@@ -109,10 +110,14 @@ def _marks(
 
 
 def _of_state(change: "Change", path: tuple[str, ...]) -> bool:
-    """Whether it changed a state itself or its data; reactions are arrows."""
+    """Whether it changed a state itself, its data, or how it lingers; reactions are arrows."""
     inside = change.path[: len(path)] == path
-    rest = change.path[len(path) :]
-    return inside and change.key != "doc" and (len(rest) == 1 or rest[1:2] == ("data",))
+    what = change.path[len(path) + 1 : len(path) + 2]
+    return inside and change.key != "doc" and what in ((), ("data",), ("linger",))
+
+
+def _is_state(named: "Rename", machine: str) -> bool:
+    return named.kind == "state" and named.within == (machine,)
 
 
 def _data(changed: "Difference", machine: str) -> "Iterator[tuple[str, tuple[Text, ...]]]":
@@ -120,38 +125,40 @@ def _data(changed: "Difference", machine: str) -> "Iterator[tuple[str, tuple[Tex
     found: dict[str, list[Text]] = {}
     for each in changed.changes:
         rest = each.path[len(path) :]
-        if each.path[: len(path)] == path and rest[1:2] == ("data",) and each.key != "doc":
-            found.setdefault(rest[0], []).extend(_data_lines(rest[2], each))
+        if _of_state(each, path) and len(rest) > 1:
+            label = f"{rest[2]}: " if rest[1] == "data" else "lingers "
+            found.setdefault(rest[0], []).extend(_texts(label, each))
     for named in changed.renames:
-        if named.kind == "state" and named.within == (machine,):
+        if _is_state(named, machine):
             found.setdefault(named.new, []).append(Text("~", f"was {named.old}"))
     yield from ((name, tuple(lines)) for name, lines in found.items())
 
 
-def _data_lines(name: str, change: "Change") -> "Iterator[Text]":
-    old, new = (
-        value.values["type"] if value is not None and not change.key else value
-        for value in (change.old, change.new)
-    )
-    if old is not None:
-        yield Text("-", f"{name}: {text(old)}")
-    if new is not None:
-        yield Text("+", f"{name}: {text(new)}")
+def _texts(label: str, change: "Change") -> "Iterator[Text]":
+    """How it was and how it is; the first value of an element is what it says."""
+    sides: tuple[tuple[Mark, Any], ...] = (("-", change.old), ("+", change.new))
+    for mark, value in sides:
+        said = next(iter(value.values.values())) if value and not change.key else value
+        if said is not None:
+            yield Text(mark, f"{label}{text(said)}")
 
 
 def _arrows(old: "Chart | None", new: "Chart | None") -> "Iterator[Arrow]":
     before, after = _every(old), _every(new)
     happy = arrows(new, rows(new), "happy") if new else {}
-    begin = {one and charts.initial(one) for one in (old, new)}
-    for chart, mark in ((new, "+"), (old, "-")):
-        if chart is not None:
-            first = charts.initial(chart)
-            if mark == "+" or len(begin) > 1:
-                yield Arrow(BEGIN, first, mark if len(begin) > 1 else "", ())  # type: ignore[arg-type]  # a Mark
+    first, second = (None if side is None else charts.initial(side) for side in (old, new))
+    yield from _beginnings(first, second)
     for ends in dict.fromkeys((*after, *before)):
         lines = tuple(_lines(before.get(ends, ()), after.get(ends, ()), happy.get(ends, ())))
         if lines:
             yield Arrow(*ends, _mark(lines, ends in before, ends in after), lines)
+
+
+def _beginnings(old: str | None, new: str | None) -> "Iterator[Arrow]":
+    if new is not None:
+        yield Arrow(BEGIN, new, "" if old == new else "+", ())
+    if old is not None and old != new:
+        yield Arrow(BEGIN, old, "-", ())
 
 
 def _every(chart: "Chart | None") -> dict[Ends, tuple[str, ...]]:

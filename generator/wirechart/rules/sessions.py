@@ -6,14 +6,13 @@ from wirechart.chart import asks, build, called, connection, receivable, views
 from wirechart.diagnostics import Severity, did_you_mean
 from wirechart.rules.facts import Facts, listed
 from wirechart.rules.registry import Problem, rule
-from wirechart.statements import Ended, Happens, InState, Joined, Negation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wirechart.chart import Chart
     from wirechart.model import Ref, Spec, State
-    from wirechart.statements import Condition
+    from wirechart.statements import Condition, Happens
 
 
 @rule("PRP001", Severity.ERROR, "an unknown name in a resource or a property")
@@ -32,17 +31,7 @@ def unknown_name(facts: Facts) -> "Iterator[Problem]":
         for owner in (*resource.owners, *resource.in_doubt):
             yield from _unknown_states(charts, owner.machine, owner.states)
     for part in _parts(spec):
-        match part:
-            case InState(machine, state):
-                yield from _unknown_states(charts, machine, (state,))
-            case Ended(machine):
-                yield from _unknown_states(charts, machine, ())
-            case Happens(message, _, where):
-                yield from _unknown(message, facts.chart.messages, "a message")
-                kinds = [kind.name for kind in spec.connections]
-                yield from _unknown(where, kinds, "a connection") if where else ()
-            case _:
-                pass
+        yield from _unknown_in(facts, charts, part)
 
 
 @rule("PRP002", Severity.WARNING, "an event that never happens")
@@ -56,8 +45,8 @@ def impossible_event(facts: Facts) -> "Iterator[Problem]":
     if spec.machine.name:
         return
     places = {None, *(kind.name for kind in spec.connections)}
-    for part in _parts(spec):
-        if not isinstance(part, Happens) or part.message.name not in facts.chart.messages:
+    for part in _events(spec):
+        if part.message.name not in facts.chart.messages:
             continue
         if (part.connection.name if part.connection else None) not in places:
             continue
@@ -91,8 +80,38 @@ def _unknown_states(
         yield from _unknown(state, charts[machine.name].nodes, f"a state of `{machine.name}`")
 
 
+def _unknown_in(
+    facts: Facts, charts: "Mapping[str, Chart]", part: "Condition"
+) -> "Iterator[Problem]":
+    from wirechart.statements import Ended, Happens, InState  # noqa: PLC0415 -- as above
+
+    match part:
+        case InState(machine, state):
+            yield from _unknown_states(charts, machine, (state,))
+        case Ended(machine):
+            yield from _unknown_states(charts, machine, ())
+        case Happens(message, _, where):
+            yield from _unknown(message, facts.chart.messages, "a message")
+            kinds = [kind.name for kind in facts.spec.connections]
+            yield from _unknown(where, kinds, "a connection") if where else ()
+        case _:
+            pass
+
+
+def _events(spec: "Spec") -> "Iterator[Happens]":
+    if not spec.properties:
+        return
+    from wirechart.statements import Happens  # noqa: PLC0415 -- as above
+
+    yield from (part for part in _parts(spec) if isinstance(part, Happens))
+
+
 def _parts(spec: "Spec") -> "Iterator[Condition]":
     """Every condition of the properties that is not made of others."""
+    if not spec.properties:
+        return
+    from wirechart.statements import Joined, Negation  # noqa: PLC0415 -- few specs need it
+
     for item in spec.properties:
         waiting = [part for part in (item.holds.second, item.holds.first) if part is not None]
         while waiting:
@@ -105,7 +124,7 @@ def _parts(spec: "Spec") -> "Iterator[Condition]":
                 yield part
 
 
-def _moves(view: "Spec", event: Happens) -> bool:
+def _moves(view: "Spec", event: "Happens") -> bool:
     """Whether the machine of a view may take part in an event on its connection."""
     kind = connection(view)
     if event.connection is not None and (kind is None or kind.name != event.connection.name):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
-    from wirechart.model import Connection, DataType, Spec
+    from wirechart.model import Connection, DataType, Owner, Spec
     from wirechart.targets.diagram import View
 
 REFUSED = "·"  # in the matrix
@@ -64,6 +64,7 @@ def render(chart: "Chart") -> str:
         *section("Data by state", _data(chart)),
         *section("Connections", _connections(spec)),
         *(part for view in views(spec)[1:] for part in _machine(build(view))),
+        *section("What always holds", *_promises(spec)),
         *section("Scenarios", *_scenarios(spec)),
         *section("Messages", *layouts.messages(chart)),
         *section("Frames and replies", *layouts.frames(spec)),
@@ -110,6 +111,29 @@ def _connections(spec: "Spec") -> str:
     over = ("over",) if carried else ()
     head = ("connection", "opened by", "asks", "preamble", *over, "at most", "")
     return table(head, map(row, spec.connections)) if spec.connections else ""
+
+
+def _promises(spec: "Spec") -> "Iterable[str]":
+    """What `wirechart verify` is asked."""
+    owners = [
+        (
+            code(item.name),
+            _owners(item.owners),
+            _owners(item.in_doubt) or "never",
+            plain(item.doc),
+        )
+        for item in spec.resources
+    ]
+    if owners:
+        yield table(("exactly one machine owns", "in", "nobody knows", ""), owners)
+    held = [(code(i.name), plain(i.holds.text), plain(i.doc)) for i in spec.properties]
+    if held:
+        yield table(("property", "holds", ""), held)
+
+
+def _owners(owners: "tuple[Owner, ...]") -> str:
+    places = (f"{owner.machine.name}.{ref.name}" for owner in owners for ref in owner.states)
+    return ", ".join(map(code, places))
 
 
 def _scenarios(spec: "Spec") -> "Iterable[str]":

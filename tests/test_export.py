@@ -1,0 +1,73 @@
+"""`wirechart export promela`: what the model of a small protocol says, and wrong calls."""
+
+from pathlib import Path
+
+import pytest
+
+import doors
+from random_specs import read
+from test_commands import Shell
+from wirechart.targets.promela import render
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+ASKER = """\
+proctype process_of_guest(byte i) {
+end:
+  do
+  :: atomic {
+    if
+    /* Outside: send Knock */
+    :: may_ask(guest_Outside) ->
+       unconsumed_session = in_vain((c[i].answerer == porter_Locked)) || unconsumed_session;
+       request(m_Knock);
+       c[i].asked = m_Knock;
+       what = SENT; about = m_Knock
+    /* Outside: Knock is accepted */
+    :: replied(guest_Outside, m_Knock) && c[i].carried == r_Yes ->
+       nothing_on_line;
+       c[i].asker = guest_Waiting; c[i].asked = 0;
+       what = HEARD; about = m_Knock
+"""
+CLAIMS = """\
+ltl property_knocked { [] !violated_knocked }
+ltl property_polite { [] !violated_polite }
+ltl property_never_locked { [] !violated_never_locked }
+"""
+
+
+def test_every_step_of_a_machine_is_an_option_of_its_process() -> None:
+    model = render(read(doors.DOOR), "spec/door.yaml", 1, ())
+
+    assert model.startswith(
+        "/* Made by wirechart from spec/door.yaml; do not edit. */\n/* Faults: none. */\n"
+    )
+    assert model[model.index("proctype process_of_guest") :].startswith(ASKER)
+
+
+def test_every_verdict_is_a_claim() -> None:
+    model = render(read(doors.DOOR + doors.ORDER), "spec/door.yaml", 1, ())
+
+    assert CLAIMS in model
+
+
+def test_a_model_is_printed(shell: Shell) -> None:
+    shell.put("spec/door.yaml", doors.DOOR)
+
+    done = shell.run("export", "promela", "spec/door.yaml", "--faults", "none")
+
+    expected = render(read(doors.DOOR), "spec/door.yaml", 2, ())
+    assert (done.code, done.out, done.err) == (0, expected, "")
+
+
+def test_an_unknown_connection_is_told(shell: Shell) -> None:
+    shell.put("door.yaml", doors.DOOR)
+
+    done = shell.run("export", "promela", "door.yaml", "--only", "side")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "wirechart: the protocol has no connection `side`; it has one only\n"
