@@ -142,7 +142,9 @@ class Machines:
         doubts = {_specific(edge): edge for edge in reversed(self.doubtful)}
         yield from (_doubt(edge) for element, edge in doubts.items() if element not in said)
         full = [each.most for each in self._searches if each.full]
-        if full and any(self._doubted(edge, reached=False) for _, edge in self._unexplained()):
+        near = self._near()
+        rest = (edge for node, edge in self._unexplained() if node in near)
+        if full and any(self._doubted(edge, reached=False) for edge in rest):
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
             yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
 
