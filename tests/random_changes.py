@@ -29,13 +29,16 @@ def additions(draw: Draw) -> tuple[str, str]:
     """Two texts without errors; the second one takes a message in a state that refused it."""
     before = cast("Tree", draw(spec_nodes(1)))
     after = copy.deepcopy(before)
-    leaves = [state for state in _states(after) if "states" not in state]
-    state = draw(st.sampled_from(leaves))
-    message = draw(st.sampled_from(sorted(after["messages"])))
-    taken = any(message in each.get("on", {}) for each in _states(after))
-    state.setdefault("on", {}).setdefault(message, "stay" if not taken else {"to": "stay"})
-    if taken:
-        return text(before), text(before)
+    free = [
+        (state, message)
+        for state, around in _states(after)
+        if "states" not in state
+        for message in sorted(after["messages"])
+        if not any(message in each.get("on", {}) for each in (state, *around))
+    ]
+    if free:
+        state, message = draw(st.sampled_from(free))
+        state.setdefault("on", {})[message] = "stay"
     return (text(before), text(after)) if sound(text(after)) else (text(before), text(before))
 
 
@@ -49,15 +52,16 @@ def sound(spec: str) -> bool:
     return not build.failed(build.check(spec).findings)
 
 
-def _states(spec: Tree) -> list[Tree]:
-    waiting = [spec["machine"]]
-    found: list[Tree] = []
+def _states(spec: Tree) -> list[tuple[Tree, tuple[Tree, ...]]]:
+    """The running states, each with those around it."""
+    waiting: list[tuple[Tree, tuple[Tree, ...]]] = [(spec["machine"], ())]
+    found: list[tuple[Tree, tuple[Tree, ...]]] = []
     while waiting:
-        node = waiting.pop()
+        node, around = waiting.pop()
         for state in node.get("states", {}).values():
             if "final" not in state:
-                found.append(state)
-                waiting.append(state)
+                found.append((state, around))
+                waiting.append((state, (state, *around)))
     return found
 
 
@@ -73,7 +77,7 @@ def _names(spec: Tree) -> list[str]:
 
 
 def _change(draw: Draw, spec: Tree) -> None:
-    states = [state for state in _states(spec) if state.get("on")]
+    states = [state for state, _ in _states(spec) if state.get("on")]
     if not states:
         return
     state = draw(st.sampled_from(states))

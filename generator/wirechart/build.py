@@ -65,7 +65,7 @@ def check(source: bytes | str) -> Checked:
     if spec is not None and document.suppressions:
         from wirechart import codes  # noqa: PLC0415 -- most specs need them not
 
-        known = {code.code for code in codes.every()}
+        known = {code.code for code in codes.of_one_spec()}
         found = suppressions.apply(found, document.suppressions, known)
     return Checked(document.text, spec, tuple(sorted(found, key=place)))
 

@@ -24,7 +24,7 @@ from wirechart.targets import receiver, statemachine, tests, witnesses
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 QUICK = (Phase.explicit, Phase.generate)
-FEW = settings(max_examples=12, phases=QUICK, suppress_health_check=SLOW, deadline=None)
+FEW = settings(max_examples=8, phases=QUICK, suppress_health_check=SLOW, deadline=None)
 MANY = settings(FEW, max_examples=30)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wirechart.breaking.inputs import both_of
 from wirechart.breaking.search import Divergence, Spot
 from wirechart.cases.scripts import Counted
-from wirechart.cases.values import Built, Entries, Literal
+from wirechart.cases.values import Built, Entries, Literal, plain
 from wirechart.cases.wire import where
 from wirechart.chart import data, expand
 from wirechart.expressions import Name
@@ -20,7 +20,7 @@ from wirechart.samples import request
 if TYPE_CHECKING:
     from wirechart.breaking.inputs import Both
     from wirechart.breaking.pairing import Side
-    from wirechart.breaking.search import Search
+    from wirechart.breaking.search import Search, Taken
     from wirechart.breaking.structure import Edge, Node
     from wirechart.cases.reference import Place
 
@@ -74,6 +74,8 @@ def _way(search: "Search", spot: Spot, node: "Node", it: _Filling) -> Divergence
     after = begun.old.place, begun.new.place
     if tuple(place.state.name for place in after) != node:
         return None
+    if not _grows(search, begun, node, _with(search, first, it.key, 2), it):
+        return None
     message = search.mine.by_code[it.code].name
     offset, size = where(search.mine.chart, message, it.key)
     asked = begun.both.mine.request
@@ -85,6 +87,15 @@ def _way(search: "Search", spot: Spot, node: "Node", it: _Filling) -> Divergence
         return None
     way = (*spot.way, replace(begun, counted=counted), last)
     return Divergence(search.direction, way, spot.old.context, foreign=False)
+
+
+def _grows(search: "Search", begun: "Taken", node: "Node", both: "Both", it: _Filling) -> bool:
+    """Whether a second entry comes to lie beside the first: the handler may go by another way."""
+    second = search.take(Spot(begun.old.place, begun.new.place, None), node, both)
+    if second is None or search.parted(second):
+        return second is not None
+    places = (second.old.place, second.new.place)
+    return all(2 in _keys(place, it) for place in places)
 
 
 def _puts(search: "Search", both: "Both", code: int) -> bool:
@@ -105,11 +116,13 @@ def _with(search: "Search", both: "Both", key: str, number: int) -> "Both":
 
 def _fits(place: "Place", it: _Filling) -> bool:
     """Whether what the map holds already has keys that are put into it anyway."""
+    return _keys(place, it) <= set(range(1, it.count + 1))
+
+
+def _keys(place: "Place", it: _Filling) -> "set[object]":
     held = dict(place.state.fields).get(it.name, Entries())
-    if not isinstance(held, Entries):
-        return False
-    keys = {key.value for key, _ in held.items if isinstance(key, Literal)}
-    return len(keys) == len(held.items) and keys <= set(range(1, it.count + 1))
+    assert isinstance(held, Entries), it.name  # noqa: S101 -- only maps are put into
+    return {plain(key) for key, _ in held.items}
 
 
 def _full(place: "Place", name: str, count: int) -> "Place":

@@ -18,7 +18,7 @@ from wirechart.record import record, replace
 from wirechart.syntax import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from wirechart.breaking.verdict import Break, Direction
     from wirechart.syntax import Node
@@ -60,8 +60,14 @@ class Unfit:
     message: str
 
 
-def read(text: bytes | str) -> tuple[Entry, ...] | Unfit:
-    """The entries of a file, in its order, or the first thing that is wrong with it."""
+def read(text: bytes | str, codes: "Collection[str]") -> tuple[Entry, ...] | Unfit:
+    """The entries of a file, in its order, or the first thing that is wrong with it.
+
+    `codes` are those that breaks can have. An empty file has no entries: `--print-ignore > FILE`
+    makes it before there is anything to write.
+    """
+    if not text.strip():
+        return ()
     document = syntax.parse(text)
     for finding in document.findings:
         return Unfit(finding.span, finding.message)
@@ -69,7 +75,7 @@ def read(text: bytes | str) -> tuple[Entry, ...] | Unfit:
     if not isinstance(document.root, Mapping) or not isinstance(listed, Sequence):
         span = document.root.span if document.root else Span(1, 1, 1, 1)
         return Unfit(span, "expected `ignore:` with a list of entries")
-    made = [_entry(item) for item in listed.items]
+    made = [_entry(item, codes) for item in listed.items]
     wrong = [item for item in made if isinstance(item, Unfit)]
     return wrong[0] if wrong else tuple(item for item in made if isinstance(item, Entry))
 
@@ -80,10 +86,11 @@ def _value(node: "Node | None", key: str) -> "Node | None":
     return next((entry.value for entry in node.entries if entry.key.text == key), None)
 
 
-def _entry(node: "Node") -> Entry | Unfit:
+def _entry(node: "Node", codes: "Collection[str]") -> Entry | Unfit:
     if not isinstance(node, Mapping):
         return Unfit(node.span, f"expected an entry with {', '.join(REQUIRED)}")
     values: dict[str, str] = {}
+    spans: dict[str, Span] = {}
     for entry in node.entries:
         key = entry.key.text
         if key not in KEYS:
@@ -92,14 +99,15 @@ def _entry(node: "Node") -> Entry | Unfit:
         if not isinstance(entry.value, Scalar):
             return Unfit(entry.value.span, f"expected a text for `{key}`")
         values[key] = entry.value.text.strip()
+        spans[key] = entry.value.span
     for key in REQUIRED:
         if not values.get(key):
             return Unfit(node.span, f"an entry needs a {key}")
     direction = values.get("direction")
     if direction not in (None, *DIRECTIONS):
         return Unfit(node.span, f"`{direction}` is no direction; known: {' and '.join(DIRECTIONS)}")
-    if values["code"] not in registered:
-        help_ = did_you_mean(values["code"], registered)
+    if values["code"] not in codes:
+        help_ = did_you_mean(values["code"], codes)
         return Unfit(node.span, f"no break has the code `{values['code']}`; {help_}")
     return Entry(
         values["protocol"],
@@ -107,7 +115,7 @@ def _entry(node: "Node") -> Entry | Unfit:
         values["element"],
         direction,
         values["reason"],
-        node.span,
+        spans["element"],
     )
 
 

@@ -128,7 +128,7 @@ class Live:
             for edge in each:
                 if self._sought(edge):
                     events.setdefault(node, set()).add(edge.event)
-                if edge.there is not None and not self.blocked(edge):
+                if edge.there is not None and not edge.parts and not self.blocked(edge):
                     into.setdefault(edge.there, []).append((node, edge))
         waiting = list(events)
         known = set(waiting)

@@ -7,7 +7,7 @@ from wirechart.breaking.classes import classes
 from wirechart.breaking.filling import filled
 from wirechart.breaking.live import Live, explained, root
 from wirechart.breaking.registry import registered
-from wirechart.breaking.search import Search
+from wirechart.breaking.search import WELL, Search
 from wirechart.breaking.verdict import DIRECTIONS, Break, Problem
 from wirechart.breaking.witness import witness
 from wirechart.diagnostics import Severity
@@ -95,14 +95,19 @@ class Machines:
         for node, edge in self._unexplained():
             if not self.live.names.same(node) or node not in near:
                 behind.add(root(edge))
-            elif not self._fill(node, edge) and (node not in visited or self._open(edge)):
+            elif not self._fill(node, edge) and self._doubted(edge, reached=node in visited):
                 self.doubtful.append(edge)
         self.unsearched = len(behind - self.causes.keys()) if self.causes else 0
 
-    def _open(self, edge: "Edge") -> bool:
-        """Whether a visit does not settle it: a message has values that were not tried."""
+    def _doubted(self, edge: "Edge", *, reached: bool) -> bool:
+        """Whether it might happen, and break somebody who is asked for."""
+        settled = reached and edge.exact and not self._has_values(edge)
+        return not settled and any(way in self.directions for way in _harmed(edge))
+
+    def _has_values(self, edge: "Edge") -> bool:
+        """Whether it is about a message: with values, maybe, that a whole search did not try."""
         ended = any(each.full for each in self._searches)  # which is said in general
-        return not edge.exact or (isinstance(edge.event, int) and not ended)
+        return isinstance(edge.event, int) and not ended
 
     def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
         wire = (("wire", about) for about in self.live.wire)
@@ -143,7 +148,9 @@ class Machines:
         doubts = {_specific(edge): edge for edge in reversed(self.doubtful)}
         yield from (_doubt(edge) for element, edge in doubts.items() if element not in said)
         full = [each.most for each in self._searches if each.full]
-        if full:
+        near = self._near()
+        rest = (edge for node, edge in self._unexplained() if node in near)
+        if full and any(self._doubted(edge, reached=False) for edge in rest):
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
             yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
 
@@ -197,11 +204,20 @@ def _specific(edge: "Edge") -> str:
     return (edge.new if edge.new.kind == "handled" else edge.old).element
 
 
+def _harmed(edge: "Edge") -> "tuple[Direction, ...]":
+    """Whom a difference may break: never the one whose spec refuses what the other takes."""
+    taken = [outcome.kind in WELL for outcome in (edge.old, edge.new)]
+    if taken[0] == taken[1]:
+        return DIRECTIONS
+    return DIRECTIONS[:1] if taken[0] else DIRECTIONS[1:]
+
+
 def _doubt(edge: "Edge") -> Break:
     why = "no values were found that show a difference, and none can be excluded"
     element = _specific(edge)
     made = _of_search("BRB020", element, behaviour.undecidable(element, why))
-    return replace(made, problem=replace(made.problem, old=edge.old.span, new=edge.new.span))
+    places = replace(made.problem, old=edge.old.span, new=edge.new.span)
+    return replace(made, problem=replace(places, directions=_harmed(edge)))
 
 
 def _of_search(code: str, element: str, message: str) -> Break:

@@ -40,6 +40,7 @@ class Edge:
     differs: bool  # somebody sees it at once
     written: bool  # the tables say something else
     exact: bool  # it can happen, once the pair is reached
+    parts: bool = False  # the two are no longer in the same conversation
 
 
 @record
@@ -159,7 +160,8 @@ class _Comparison:
         lasting = ends[0] == ends[1] and not any(over)
         kept = self._kept(self.pair.old, node[0], old) == self._kept(self.pair.new, node[1], new)
         written = not same or differs or not kept or old.cause != new.cause
-        return Edge(event, old, new, there if lasting else None, differs, written, exact)
+        after = there if lasting else None
+        return Edge(event, old, new, after, differs, written, exact, seen[0] != seen[1])
 
     def _bytes_differ(self, event: Event, old: "Outcome", new: "Outcome") -> bool:
         """Whether the message's bytes mean something else, and somebody takes it."""

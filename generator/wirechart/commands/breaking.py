@@ -85,6 +85,9 @@ def command(
     the shortest sequence of messages that tells the two receivers apart; the tests that --emit-test
     writes are green on the old generated receiver and red on the new one.
 
+    What is accepted stands in breaking.yaml, each break with its protocol, code, element and
+    reason; one whose direction is named is accepted in that one only.
+
     The exit code is 1 when something breaks at the level or above, 0 when nothing does.
 
     \b
@@ -100,10 +103,10 @@ def command(
     asked = comparing.Asked(specs, against, families or FAMILIES, WAYS[direction], entries)
     result = comparing.compared(asked)
     written = comparing.emit(emit_test, result) if emit_test is not None else ()
-    if print_ignore:
-        click.echo(comparing.ignore_entries(result), nl=False)
-    else:
-        click.echo(comparing.shown(result, form, color), nl=False)
     for path in written:
         click.echo(f"wrote {path}", err=True)
+    if print_ignore:
+        click.echo(comparing.ignore_entries(result), nl=False)
+        return 0
+    click.echo(comparing.shown(result, form, color), nl=False)
     return int(comparing.failed(result, level))

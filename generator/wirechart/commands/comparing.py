@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wirechart import build, revisions
 from wirechart.breaking import compare, ignoring
+from wirechart.breaking.rules import RULES
 from wirechart.breaking.verdict import Verdict, worst
 from wirechart.commands.findings import colored
 from wirechart.diagnostics import Severity
@@ -87,7 +88,7 @@ def _entries(asked: Asked) -> "tuple[File, tuple[Entry, ...]]":
         content = place.read_bytes()
     except OSError as error:
         raise JobError(f"cannot read {printable(str(place))}: {error.strerror}") from error
-    found = ignoring.read(content)
+    found = ignoring.read(content, RULES)
     if isinstance(found, ignoring.Unfit):
         where = f"{printable(str(place))}:{found.span.line}:{found.span.column}"
         raise JobError(f"{where}: {found.message}")
@@ -144,7 +145,8 @@ def shown(result: Result, form: str, color: str) -> str:
 def ignore_entries(result: Result) -> str:
     """Entries that would silence all that breaks now; with a head where there is no file yet."""
     made = "".join(ignoring.printed(one.protocol, one.verdict.breaks) for one in result.compared)
-    there = Path(ignoring.FILE).exists()
+    place = Path(ignoring.FILE)
+    there = place.exists() and place.read_bytes().strip()
     return made if there or not made else ignoring.HEAD + made
 
 

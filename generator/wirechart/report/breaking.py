@@ -134,6 +134,8 @@ def sentence(one: Compared) -> str:
     if any(each.problem.directions for each in verdict.breaks):
         behind = f"; {verdict.unsearched} more differences lie behind these, and were not searched"
         return f"versions do not meet everywhere {searched}{behind if verdict.unsearched else ''}"
+    if one.ignored:
+        return f"what breaks was accepted {searched}"
     if verdict.equality == "unknown":
         return f"no break was found, nor can a difference be excluded {searched}"
     return f"different, and nothing that was accepted is lost {searched}"

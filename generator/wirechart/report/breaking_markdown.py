@@ -1,10 +1,11 @@
 """Breaks as a comment on a pull request: a table, then each witness as a diagram."""
 
+import re
 from typing import TYPE_CHECKING
 
 from wirechart.breaking.verdict import WORDS
 from wirechart.report.breaking import sentence
-from wirechart.targets.markdown import code, plain, table
+from wirechart.targets.markdown import MARKUP, code, plain, table
 from wirechart.targets.witnesses import diagram
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ def _protocol(one: "Compared") -> "Iterator[str]":
         yield f"- accepted: {entry.code} at {code(entry.element)}. {plain(entry.reason)}"
 
 
+def _marked(message: str) -> str:
+    """A message whose names stay code."""
+    parts = re.split(r"(`[^`]*`)", message)
+    return "".join(part if part.startswith("`") else MARKUP.sub(r"\\\g<0>", part) for part in parts)
+
+
 def _folded(each: "Break", drawn: str) -> str:
     title = f"{each.code} at <code>{each.problem.element}</code>: the shortest sequence"
     return f"<details><summary>{title}</summary>\n\n```mermaid\n{drawn}```\n\n</details>"
@@ -48,7 +55,7 @@ def _row(each: "Break") -> tuple[str, ...]:
     return (
         SIGNS[each.level],
         each.code,
-        plain(each.problem.message),
+        _marked(each.problem.message),
         code(each.problem.element),
         f"{ways}{strange}",
     )

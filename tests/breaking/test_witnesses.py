@@ -1,0 +1,52 @@
+"""Witnesses of every kind of step, run through the two generated receivers: green, then red."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from breaking.test_rules import HERE, LINK, changed, example
+from random_specs import read
+from wirechart import build
+from wirechart.breaking.compare import compare
+from wirechart.loading import importable, run
+from wirechart.names import package
+from wirechart.renaming import renamed
+from wirechart.targets import witnesses
+
+# Descriptors, a table, its contents, a further machine with an end inside a message,
+# lingering, data that no peer sees, a map that is filled, and a refusal that is broken off.
+SHOWN = ("BRW011", "BRW013", "BRW014", "BRB007", "BRB008", "BRB009", "BRB010", "BRB005")
+
+
+@cache
+def packages(text: str) -> Mapping[str, str]:
+    """All that is generated from a spec, by path."""
+    return build.outputs(read(text), "spec/link.yaml", ("generated",))
+
+
+def failing(text: str, module: str) -> list[str]:
+    """The tests of a module that fail on what is generated from a spec."""
+    failed: list[str] = []
+    with importable(packages(text), package(read(text).protocol)):
+        names: dict[str, Any] = {"__name__": "witnesses"}
+        run(module, "witnesses", names)
+        for name in [name for name in names if name.startswith("test_")]:
+            try:
+                names[name]()
+            except AssertionError:
+                failed.append(name)
+    return failed
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_a_witness_is_green_on_the_old_receiver_and_red_on_the_new(code: str) -> None:
+    new = changed(LINK, example(HERE / "pairs" / f"{code}.yaml").changes)
+    before, after = read(LINK), read(new)
+    found = compare(before, after, renamed(before, after)).breaks
+    (each,) = (each for each in found if each.code == code and each.witness is not None)
+    module = witnesses.tests("old", "new", [each])
+    (name,) = (line.partition("(")[0][4:] for line in module.splitlines() if line[:4] == "def ")
+
+    assert (failing(LINK, module), failing(new, module)) == ([], [name])
