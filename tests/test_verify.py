@@ -207,6 +207,24 @@ def test_a_property_may_speak_of_refusals_and_of_who_left() -> None:
     }
 
 
+def test_a_way_shows_the_step_that_counts_where_another_leads_to_the_same() -> None:
+    either = "on: {Enter: [{if: [{check: message.n == 1, else: {reply: No, to: stay}}], "
+    text = doors.door(
+        ("Enter: {code: 2, payload: none}", "Enter: {code: 2, payload: {fields: {n: u8}}}"),
+        ("request: {code: u8}", "request: {code: u8, length: u32}"),
+        ("  status: status\n", "  status: status\n  payload_size: length\n"),
+        ("on: {Enter: Inside}", either + "to: stay, reply: No}]}"),
+    )
+
+    assert violations(text + "properties:\n  kept: never Enter taken\n") == [
+        (
+            "property",
+            "kept does not hold: never Enter taken",
+            [*KNOCKED, "guest sends Enter", "porter takes Enter, answers No"],
+        )
+    ]
+
+
 def test_a_question_is_answered_the_same_in_the_whole_product() -> None:
     text = (
         FLAGSHIP + "properties: {a: never worker.Failed, b: never Memory sent after State sent}\n"
