@@ -225,6 +225,58 @@ def test_a_way_shows_the_step_that_counts_where_another_leads_to_the_same() -> N
     ]
 
 
+IDLE = """\
+properties:
+  silent: never Wave sent
+  waved: Wave sent precedes Wave taken
+  told: never Wave taken after Knock sent
+  apart: always not (guest.Home and porter.Locked)
+  at_last: eventually guest ended
+  knocked: eventually Knock sent
+"""
+
+
+def notes(text: str, bounds: Bounds = NO_FAULTS) -> dict[str, tuple[str, ...]]:
+    """What is noted of each property."""
+    found = [verdict for verdict in verdicts(text, bounds) if verdict.check == "property"]
+    return {verdict.subject: verdict.notes for verdict in found}
+
+
+def test_what_holds_only_since_nothing_of_it_happens_has_a_note() -> None:
+    assert notes(doors.DOOR + IDLE) == {
+        "silent": ("`Wave sent` never happens",),
+        "waved": ("`Wave sent` never happens", "`Wave taken` never happens"),
+        "told": ("`Wave taken` never happens",),
+        "apart": ("`porter.Locked` is never reached",),
+        "at_last": (),
+        "knocked": (),
+    }
+
+
+def test_what_may_go_wrong_may_make_a_note_needless() -> None:
+    assert notes(doors.DOOR + IDLE, Bounds())["apart"] == ()
+
+
+def test_where_no_session_comes_to_rest_eventually_says_nothing() -> None:
+    endless = doors.door(
+        ("on: {Knock: Waiting}", "on: {Knock: stay}"),
+        ("on: {Knock: Ajar, Wave: stay}", "on: {Knock: stay, Wave: stay}"),
+    )
+
+    assert notes(endless + IDLE)["at_last"] == ("`guest` never ends", "no session comes to rest")
+
+
+def test_a_note_stands_behind_the_verdict(shell: Shell) -> None:
+    shell.put("door.yaml", doors.DOOR + "properties: {silent: never Wave sent}\n")
+
+    text = shell.run("verify", "door.yaml", "--faults", "none").out
+    page = shell.run("verify", "door.yaml", "--faults", "none", "--format", "markdown").out
+
+    noted = "holds in 7 states, 6 moves; note: `Wave sent` never happens"
+    assert text.splitlines()[-2] == f"  silent  never Wave sent: {noted}"
+    assert page.splitlines()[-1] == f"| `silent` | never Wave sent | ✓ {noted} |"
+
+
 def test_a_question_is_answered_the_same_in_the_whole_product() -> None:
     text = (
         FLAGSHIP + "properties: {a: never worker.Failed, b: never Memory sent after State sent}\n"
