@@ -1,12 +1,14 @@
 """`wirechart verify`: what is violated, the shortest way to it, and what is said of it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator, validate
 
 import doors
+from mermaid_edges import Edge, parse
 from random_specs import read
 from test_commands import Shell
 from wirechart.composition.told import sentence
@@ -433,6 +435,31 @@ OLD = FLAGSHIP.replace(
 
 
 NOT_BOTH = "always not (source.Resumed and destination.Completed)"
+
+
+def test_the_real_mermaid_understands_every_diagram_of_a_violation(shell: Shell) -> None:
+    drained = "properties: {dry: never Memory sent on main after worker.Drained, one: always not "
+    shell.put("spec/x.yaml", f"{FLAGSHIP.split('properties:')[0]}{drained}worker.Failed}}\n")
+    shell.put("spec/y.yaml", doors.UNHANDLED + doors.KEY + doors.ORDER)
+
+    page = shell.run("verify", "--format", "markdown").out
+    drawn = parse(re.findall(r"^```mermaid\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+
+    assert [diagram.error for diagram in drawn] == [""] * 7
+    assert drawn[0].edges == (
+        Edge("a_source", "b_destination", "Start"),
+        Edge("b_destination", "", "Established → Started"),
+        Edge("b_destination", "a_source", "Ok"),
+        Edge("a_source", "", "Connected → Started"),
+        Edge("a_source", "b_destination", "Config"),
+        Edge("b_destination", "", "Started → Configured"),
+        Edge("b_destination", "a_source", "Ok"),
+        Edge("a_source", "", "Started → Configured"),
+        Edge("a_feeder1", "", "opens the connection"),
+        Edge("a_feeder1", "", "closes the connection in Feeding"),
+        Edge("b_worker1", "", "sees the end of the stream: Filling → Drained"),
+        Edge("a_source", "b_destination", "Memory"),
+    )
 
 
 def test_the_flagship_holds_what_it_says() -> None:
