@@ -23,16 +23,18 @@ end:
   :: atomic {
     if
     /* Outside: send Knock */
-    :: may_ask(guest_Outside) ->
+    :: may_ask(guest_Outside) -> d_step {
        unconsumed_session = in_vain((c[i].answerer == porter_Locked)) || unconsumed_session;
        request(m_Knock);
        c[i].asked = m_Knock;
        what = SENT; about = m_Knock
+    }
     /* Outside: Knock is accepted */
-    :: replied(guest_Outside, m_Knock) && c[i].carried == r_Yes ->
+    :: replied(guest_Outside, m_Knock) && c[i].carried == r_Yes -> d_step {
        nothing_on_line;
        c[i].asker = guest_Waiting; c[i].asked = 0;
        what = HEARD; about = m_Knock
+    }
 """
 CLAIMS = """\
 ltl property_knocked { [] !violated_knocked }
