@@ -41,7 +41,7 @@ def mypy(folder: Path, packages: Path) -> list[tuple[str, str, int]]:
     """File, code and line of each finding."""
     arguments = ["--strict", "--no-incremental", "--config-file=", "--output=json", "."]
     output = run("mypy", arguments, folder, {"MYPYPATH": str(packages)})
-    lines = [json.loads(line) for line in output.splitlines()]
+    lines = [json.loads(line) for line in output.splitlines() if line]  # nothing wrong: one empty
     return [(Path(line["file"]).name, line["code"], line["line"]) for line in lines]
 
 

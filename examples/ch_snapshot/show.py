@@ -117,18 +117,19 @@ def as_json(found: Snapshot) -> str:
 
 def show(found: Snapshot) -> None:
     """Print it for people."""
-    from rich.console import Console  # noqa: PLC0415 -- needed by nobody else
-    from rich.filesize import decimal  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    for name, value in _facts(found):
+        print(f"{name:<9}{value}")
 
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("vCPUs", str(found.vcpus))
-    facts.add_row("memory", decimal(found.memory))
+
+def _facts(found: Snapshot) -> Iterator[tuple[str, str]]:
+    from rich.filesize import decimal  # noqa: PLC0415 -- needed by nobody else
+
+    yield "vCPUs", str(found.vcpus)
+    yield "memory", decimal(found.memory)
     for zone in found.zones:
-        facts.add_row("zone", f"{zone.id}, {decimal(zone.size)}")
+        yield "zone", f"{zone.id}, {decimal(zone.size)}"
     for device in found.devices:
-        facts.add_row("device", device)
+        yield "device", device
     for file in found.files:
-        facts.add_row("file", f"{file.name}, {file.size} bytes, {decimal(file.stored)} on the disk")
-    facts.add_row("SHA-256", found.sha256)
-    Console(highlight=False, markup=False, soft_wrap=True).print(facts)
+        yield "file", f"{file.name}, {file.size} bytes, {decimal(file.stored)} on the disk"
+    yield "SHA-256", found.sha256

@@ -207,3 +207,67 @@ def test_a_rename_that_the_spec_tells_breaks_no_peer() -> None:
 
     assert {each.family for each in found.breaks} == {"source"}
     assert found.equality == "proven"
+
+
+def test_a_guard_that_keeps_the_size_of_a_reply_from_being_negative() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+    new = disk.replace("message.first <= message.last,", "message.first < message.last,")
+
+    assert broken(disk, new) == (
+        (
+            "BRB002 error machine.Linked.Opened.on.Read: "
+            "`Read (first 1, last 1)` is refused in `Opened`: its guard is stricter"
+        ),
+    )
+
+
+def test_silence_inside_a_message_that_the_other_one_does_not_know() -> None:
+    new = LINK.replace("Text: {code: 4,", "Text: {code: 14,").replace("idle: 10 s", "idle: 9 s")
+
+    assert broken(LINK, new) == (
+        "BRW005 error messages.Text.code: `Text`: code 14 instead of 4",
+        (
+            "BRB007 error machine.Open.on_idle: "
+            "9 s of silence in `Waiting` ends the machine, and did not have to"
+        ),
+        (
+            "BRB007 error machine.Open.on_idle: "
+            "9 s of silence inside Hello in `Waiting` ends the machine, and did not have to"
+        ),
+        (
+            "BRB007 error machines.filler.Filling.on_idle: "
+            "9 s of silence inside Block in `Filling` ends the machine, and did not have to"
+        ),
+    )
+
+
+def test_a_reply_that_no_handler_can_return_is_refused() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+    new = disk.replace("{check: message.first <= message.last, else: Unaligned}", "true")
+
+    assert broken(disk, new) == (
+        (
+            "BRB005 error machine.Linked.otherwise: "
+            "`Read (first 1, last 0)` in `Opened` is refused with Unaligned instead of Refused"
+        ),
+    )
+
+
+def test_a_field_that_is_echoed_under_another_name() -> None:
+    before = NBD.replace("cookie: u64", "handle: u64").replace("echo: cookie", "echo: handle")
+
+    assert broken(before, NBD) == ()
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_guard_on_the_size_of_a_payload(size: int) -> None:
+    def login(least: int) -> str:
+        taken = f"{{to: stay, if: size(message.payload) > {least}}}"
+        return LINK.replace("            Block: stay", f"            Block: {taken}")
+
+    assert broken(login(0), login(size)) == (
+        (
+            "BRB002 error machine.Open.Ready.on.Block: "
+            f"`Block ({min(size, 4)} bytes)` is refused in `Ready`: its guard is stricter"
+        ),
+    )

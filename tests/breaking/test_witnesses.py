@@ -50,3 +50,20 @@ def test_a_witness_is_green_on_the_old_receiver_and_red_on_the_new(code: str) ->
     (name,) = (line.partition("(")[0][4:] for line in module.splitlines() if line[:4] == "def ")
 
     assert (failing(LINK, module), failing(new, module)) == ([], [name])
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        "on_idle: {after: limits.idle, to: Failed",
+        "on_eof: {to: Failed",
+        "otherwise: {reply: Error, to: Failed",
+    ],
+)
+def test_a_witness_tells_a_cause_with_a_name_from_the_usual_one(usual: str) -> None:
+    new = LINK.replace(usual, f"{usual}, cause: special")
+    (each,) = compare(read(LINK), read(new)).breaks
+    module = witnesses.tests("old", "new", [each])
+    (name,) = (line.partition("(")[0][4:] for line in module.splitlines() if line[:4] == "def ")
+
+    assert (failing(LINK, module), failing(new, module)) == ([], [name])

@@ -228,7 +228,8 @@ def _ends(mine: "Side", theirs: "Side", whole: "list[Request]") -> "Iterator[Bot
         yield both_of(mine, theirs, Input(name, then="silence", seconds=seconds))
     first: dict[str, Request] = {}
     for item in whole:
-        if item.payload and item.complete:
+        # Who finds it wrong by its header does not wait for the rest.
+        if item.payload and item.complete and not read(theirs.chart, item).flaw:
             first.setdefault(item.message, item)
     for item in first.values():
         cut = len(item.header)

@@ -101,7 +101,13 @@ class Machines:
 
     def _doubted(self, edge: "Edge", *, reached: bool) -> bool:
         """Whether it might happen, and break somebody who is asked for."""
-        return not (reached and edge.exact) and any(w in self.directions for w in _harmed(edge))
+        settled = reached and edge.exact and not self._has_values(edge)
+        return not settled and any(way in self.directions for way in _harmed(edge))
+
+    def _has_values(self, edge: "Edge") -> bool:
+        """Whether it is about a message: with values, maybe, that a whole search did not try."""
+        ended = any(each.full for each in self._searches)  # which is said in general
+        return isinstance(edge.event, int) and not ended
 
     def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
         wire = (("wire", about) for about in self.live.wire)

@@ -130,7 +130,9 @@ def frames(spec: "Spec") -> "Mapping[str, Shape]":
     return {
         "byte_order": (wire.byte_order,),
         "request": tuple(_field(placed) for placed in layout.request(spec)),
-        "reply": tuple((*_field(p), _name(p.field.echo)) for p in layout.reply(spec)),
+        "reply": tuple(
+            (*_field(p), _place(layout.request(spec), p.field.echo)) for p in layout.reply(spec)
+        ),
         "select": _place(layout.request(spec), wire.select),
         "status": _place(layout.reply(spec), wire.status),
         "payload_size": _place(layout.request(spec), wire.payload_size),
@@ -141,10 +143,6 @@ def frames(spec: "Spec") -> "Mapping[str, Shape]":
 def _field(placed: layout.Placed) -> Shape:
     """A field's bytes; its name is no matter of the wire."""
     return (placed.offset, placed.size, placed.field.type is None, placed.field.constant)
-
-
-def _name(ref: "Ref | None") -> str | None:
-    return ref.name if ref else None
 
 
 def _place(placed: "tuple[layout.Placed, ...]", ref: "Ref | None") -> Shape:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.breaking.search import named_cause
 from wirechart.breaking.verdict import Exchange, Proof, Witness
 from wirechart.cases import explore
 from wirechart.cases.scripts import Sent
@@ -92,7 +91,7 @@ def _proof(pair: "Pair", last: "Taken") -> Proof:
     for name, value in _set(last.old):
         if new.get(name) != old[name]:
             return Proof("holds", value, name)
-    return Proof("cause", (named_cause(last.old.outcome) if last.old.outcome else None) or "")
+    return Proof("cause", (last.old.outcome.cause if last.old.outcome else None) or "")
 
 
 def _set(reaction: "Reaction") -> "tuple[tuple[str, str | bool | int], ...]":

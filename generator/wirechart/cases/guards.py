@@ -10,9 +10,10 @@ from itertools import product
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from wirechart import layout
+from wirechart import layout, samples
 from wirechart.cases.changes import changes, effect, shown
 from wirechart.cases.data import agreed, filled_map, usual
+from wirechart.cases.flaws import longest
 from wirechart.cases.values import Constant, Items, Literal, Value, plain
 from wirechart.chart import data, expand
 from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, names
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
     from wirechart.expressions import Expression
-    from wirechart.model import DataType
+    from wirechart.model import DataType, Message
 
 BOUND = 2000  # combinations that are tried for a row
 
@@ -92,17 +93,26 @@ def _choices(chart: "Chart", row: "Row", key: Key, numbers: "list[int]") -> "lis
     """Values for a name, the simplest first; at least one."""
     scope, name = key
     if scope == "message":
-        types = dict(layout.attributes(chart.spec, chart.messages[row.event]))
-        type_ = types.get(name, "")
-        return (
-            _integers(type_, numbers) if type_ in INTEGER_SIZES else [Constant("CLOSED_DESCRIPTOR")]
-        )
+        message = chart.messages[row.event]
+        type_ = dict(layout.attributes(chart.spec, message)).get(name, "")
+        if type_ in INTEGER_SIZES:
+            return _integers(type_, numbers)
+        if type_ == "fd":
+            return [Constant("CLOSED_DESCRIPTOR")]
+        return _payloads(chart, message, numbers)
     fields = data(chart, row.state) if scope == "state" else chart.spec.context
     declared = next(field.type for field in fields if field.name == name)
     choices = _of_type(chart, declared, numbers)
     if scope == "context" and (first := agreed(chart, declared)) not in choices:
         choices.insert(0, first)
     return choices
+
+
+def _payloads(chart: "Chart", message: "Message", numbers: "list[int]") -> "list[Value]":
+    """Stored bytes, of which guards ask the size only."""
+    sizes = _counts(longest(chart, message), numbers)
+    found = [samples.request(chart, message).payload, *(bytes(size) for size in sizes)]
+    return [Literal(payload) for payload in dict.fromkeys(found)]
 
 
 def _integers(type_: str, numbers: "list[int]") -> "list[Value]":

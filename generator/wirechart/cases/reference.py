@@ -91,8 +91,10 @@ def _assignment(place: Place, request: "Request | None") -> "dict[tuple[str, str
         ("state", name): value for name, value in place.state.fields
     }
     given |= {("context", name): value for name, value in place.context}
-    fields = request.fields if request else ()
-    return given | {("message", name): Literal(value) for name, value in fields}
+    if request is not None:
+        given["message", "payload"] = Literal(request.payload)
+        given |= {("message", name): Literal(value) for name, value in request.fields}
+    return given
 
 
 def _late(made: Machine, place: Place, request: "Request", event: str) -> Reaction:
@@ -113,7 +115,7 @@ def _handled(
     calls: tuple[str, ...] = ()
     if not is_failure(chart, outcome.target):
         calls = (method(made, request.message, outcome.target),)
-        if failing:
+        if failing or (outcome.reply and not _can_be_sent_back(made, place, request)):
             error = made.rows[place.state.name, "handler_error"].outcomes[0]
             return replace(_faulty(made, place, error, request), calls=calls)
     put = _way(made, place, outcome, request).put
@@ -132,12 +134,24 @@ def _way(made: Machine, place: Place, outcome: "Outcome", request: "Request") ->
 
 def reply_payload(chart: "Chart", place: Place, request: "Request") -> bytes:
     """What the recording handlers return: zeros, as many as the spec wants."""
+    return bytes(reply_size(chart, place, request))
+
+
+def _can_be_sent_back(made: Machine, place: Place, request: "Request") -> bool:
+    """Whether any handler can return what a request asks for: guards need not keep it in bounds."""
+    wanted = made.chart.messages[request.message].reply_payload
+    most = made.limits[wanted.max.name] if wanted else 0
+    return 0 <= reply_size(made.chart, place, request) <= most
+
+
+def reply_size(chart: "Chart", place: Place, request: "Request") -> int:
+    """How many bytes that is; below zero or beyond all limits where guards refuse the request."""
     wanted = chart.messages[request.message].reply_payload
     if wanted is None or wanted.size is None:
-        return b""
+        return 0
     size = asked(chart, place, request, wanted.size)
     assert isinstance(size, int), size  # noqa: S101 -- the rules see to it
-    return bytes(size)
+    return size
 
 
 def asked(

@@ -15,7 +15,7 @@ from wirechart.cases.values import Literal
 from wirechart.chart import receivable, running
 from wirechart.decisions import rows
 from wirechart.record import record
-from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown
+from wirechart.samples import BIGGEST_SENT, Request, lost, request, unknown, with_payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -80,14 +80,11 @@ def starts_of(chart: "Chart", row: "Row") -> tuple[tuple[Start, ...], tuple[str,
         start = start_with(chart, row, given)
         if row.outcomes[index].kind != "handled":
             return True
-        return start.request.complete and _sent_back(chart, start) <= BIGGEST_SENT
+        sent_back = reference.reply_size(chart, start.place, start.request)
+        return start.request.complete and sent_back <= BIGGEST_SENT
 
     found, gaps = variants(search(chart, row), acceptable)
     return tuple(start_with(chart, row, given) for given in found), gaps
-
-
-def _sent_back(chart: "Chart", start: Start) -> int:
-    return len(reference.reply_payload(chart, start.place, start.request))
 
 
 def start_with(chart: "Chart", row: "Row", given: "Assignment") -> Start:
@@ -96,9 +93,13 @@ def start_with(chart: "Chart", row: "Row", given: "Assignment") -> Start:
     agreed = {name: value for (scope, name), value in given.items() if scope == "context"}
     fields = {name: value for (scope, name), value in given.items() if scope == "message"}
     message = chart.messages[row.event]
-    return Start(
-        place_in(chart, row.state, held, agreed), request(chart, message, _numbers(fields))
-    )
+    asked = request(chart, message, _numbers(fields))
+    match fields.get("payload"):
+        case Literal(bytes(payload)):
+            asked = with_payload(chart, message, asked, payload, "")
+        case _:
+            pass
+    return Start(place_in(chart, row.state, held, agreed), asked)
 
 
 def place_in(

@@ -152,10 +152,11 @@ def alphabet(made: "Machine", starts: "Iterable[Start]") -> tuple[Input, ...]:
 
 
 def name_among(requests: "Iterable[Request]", request_: "Request") -> str:
-    """The message's name; with its fields where there are several of that message."""
+    """The message's name; with its fields, or its size, where there are several of that message."""
     alike = sum(other.message == request_.message for other in requests)
     fields = ", ".join(f"{name} {value}" for name, value in request_.fields)
-    return f"{request_.message} ({fields})" if alike > 1 else request_.message
+    said = fields or f"{len(request_.payload)} bytes"
+    return f"{request_.message} ({said})" if alike > 1 else request_.message
 
 
 def _malformed(chart: "Chart") -> "Iterable[Request]":
