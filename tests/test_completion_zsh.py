@@ -5,7 +5,7 @@ from pathlib import Path
 from terminals import Terminal
 
 ROOT = Path(__file__).parent.parent
-BEGIN = 'autoload -U compinit; compinit -u; eval "$(wirechart completion zsh)"; echo re""ady\n'
+BEGIN = 'autoload -U compinit; compinit -u -D; eval "$(wirechart completion zsh)"; echo re""ady\n'
 
 
 def test_a_tab_in_zsh_completes() -> None:

@@ -7,6 +7,7 @@ import pytest
 import doors
 from random_specs import read
 from test_commands import Shell
+from wirechart.composition.moves import FAULTS
 from wirechart.targets.promela import render
 
 
@@ -22,16 +23,18 @@ end:
   :: atomic {
     if
     /* Outside: send Knock */
-    :: may_ask(guest_Outside) ->
+    :: may_ask(guest_Outside) -> d_step {
        unconsumed_session = in_vain((c[i].answerer == porter_Locked)) || unconsumed_session;
        request(m_Knock);
        c[i].asked = m_Knock;
        what = SENT; about = m_Knock
+    }
     /* Outside: Knock is accepted */
-    :: replied(guest_Outside, m_Knock) && c[i].carried == r_Yes ->
+    :: replied(guest_Outside, m_Knock) && c[i].carried == r_Yes -> d_step {
        nothing_on_line;
        c[i].asker = guest_Waiting; c[i].asked = 0;
        what = HEARD; about = m_Knock
+    }
 """
 CLAIMS = """\
 ltl property_knocked { [] !violated_knocked }
@@ -62,6 +65,16 @@ def test_a_model_is_printed(shell: Shell) -> None:
 
     expected = render(read(doors.DOOR), "spec/door.yaml", 2, ())
     assert (done.code, done.out, done.err) == (0, expected, "")
+
+
+def test_findings_do_not_stand_in_a_model(shell: Shell) -> None:
+    text = doors.DOOR + "properties: {unheard: never Wave refused}\n"
+    shell.put("door.yaml", text)
+
+    done = shell.run("export", "promela", "door.yaml")
+
+    assert (done.code, done.out) == (0, render(read(text), "door.yaml", 2, FAULTS))
+    assert done.err.startswith("door.yaml:54:29: warning[PRP002] `Wave` has no reply")
 
 
 def test_an_unknown_connection_is_told(shell: Shell) -> None:

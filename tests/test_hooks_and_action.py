@@ -94,12 +94,12 @@ def local(project: Path) -> None:
     (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
 
 
-def test_pre_commit_takes_the_manifest_and_the_config() -> None:
+def test_pre_commit_takes_the_manifest_and_the_config(tmp_path: Path) -> None:
     for kind, path in (
         ("manifest", ROOT / ".pre-commit-hooks.yaml"),
         ("config", TEMPLATES / "pre-commit-config.yaml"),
     ):
-        assert ran("pre-commit", f"validate-{kind}", str(path), cwd=ROOT) == (0, "")
+        assert ran("pre-commit", f"validate-{kind}", str(path), cwd=tmp_path) == (0, "")
 
 
 def test_the_published_hooks_pass_in_a_new_project(project: Path) -> None:

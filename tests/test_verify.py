@@ -1,12 +1,14 @@
 """`wirechart verify`: what is violated, the shortest way to it, and what is said of it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator, validate
 
 import doors
+from mermaid_edges import Edge, parse
 from random_specs import read
 from test_commands import Shell
 from wirechart.composition.told import sentence
@@ -207,6 +209,76 @@ def test_a_property_may_speak_of_refusals_and_of_who_left() -> None:
     }
 
 
+def test_a_way_shows_the_step_that_counts_where_another_leads_to_the_same() -> None:
+    either = "on: {Enter: [{if: [{check: message.n == 1, else: {reply: No, to: stay}}], "
+    text = doors.door(
+        ("Enter: {code: 2, payload: none}", "Enter: {code: 2, payload: {fields: {n: u8}}}"),
+        ("request: {code: u8}", "request: {code: u8, length: u32}"),
+        ("  status: status\n", "  status: status\n  payload_size: length\n"),
+        ("on: {Enter: Inside}", either + "to: stay, reply: No}]}"),
+    )
+
+    assert violations(text + "properties:\n  kept: never Enter taken\n") == [
+        (
+            "property",
+            "kept does not hold: never Enter taken",
+            [*KNOCKED, "guest sends Enter", "porter takes Enter, answers No"],
+        )
+    ]
+
+
+IDLE = """\
+properties:
+  silent: never Wave sent
+  waved: Wave sent precedes Wave taken
+  told: never Wave taken after Knock sent
+  apart: always not (guest.Home and porter.Locked)
+  at_last: eventually guest ended
+  knocked: eventually Knock sent
+"""
+
+
+def notes(text: str, bounds: Bounds = NO_FAULTS) -> dict[str, tuple[str, ...]]:
+    """What is noted of each property."""
+    found = [verdict for verdict in verdicts(text, bounds) if verdict.check == "property"]
+    return {verdict.subject: verdict.notes for verdict in found}
+
+
+def test_what_holds_only_since_nothing_of_it_happens_has_a_note() -> None:
+    assert notes(doors.DOOR + IDLE) == {
+        "silent": ("`Wave sent` never happens",),
+        "waved": ("`Wave sent` never happens", "`Wave taken` never happens"),
+        "told": ("`Wave taken` never happens",),
+        "apart": ("`porter.Locked` is never reached",),
+        "at_last": (),
+        "knocked": (),
+    }
+
+
+def test_what_may_go_wrong_may_make_a_note_needless() -> None:
+    assert notes(doors.DOOR + IDLE, Bounds())["apart"] == ()
+
+
+def test_where_no_session_comes_to_rest_eventually_says_nothing() -> None:
+    endless = doors.door(
+        ("on: {Knock: Waiting}", "on: {Knock: stay}"),
+        ("on: {Knock: Ajar, Wave: stay}", "on: {Knock: stay, Wave: stay}"),
+    )
+
+    assert notes(endless + IDLE)["at_last"] == ("`guest` never ends", "no session comes to rest")
+
+
+def test_a_note_stands_behind_the_verdict(shell: Shell) -> None:
+    shell.put("door.yaml", doors.DOOR + "properties: {silent: never Wave sent}\n")
+
+    text = shell.run("verify", "door.yaml", "--faults", "none").out
+    page = shell.run("verify", "door.yaml", "--faults", "none", "--format", "markdown").out
+
+    noted = "holds in 7 states, 6 moves; note: `Wave sent` never happens"
+    assert text.splitlines()[-2] == f"  silent  never Wave sent: {noted}"
+    assert page.splitlines()[-1] == f"| `silent` | never Wave sent | ✓ {noted} |"
+
+
 def test_a_question_is_answered_the_same_in_the_whole_product() -> None:
     text = (
         FLAGSHIP + "properties: {a: never worker.Failed, b: never Memory sent after State sent}\n"
@@ -363,6 +435,31 @@ OLD = FLAGSHIP.replace(
 
 
 NOT_BOTH = "always not (source.Resumed and destination.Completed)"
+
+
+def test_the_real_mermaid_understands_every_diagram_of_a_violation(shell: Shell) -> None:
+    drained = "properties: {dry: never Memory sent on main after worker.Drained, one: always not "
+    shell.put("spec/x.yaml", f"{FLAGSHIP.split('properties:')[0]}{drained}worker.Failed}}\n")
+    shell.put("spec/y.yaml", doors.UNHANDLED + doors.KEY + doors.ORDER)
+
+    page = shell.run("verify", "--format", "markdown").out
+    drawn = parse(re.findall(r"^```mermaid\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+
+    assert [diagram.error for diagram in drawn] == [""] * 7
+    assert drawn[0].edges == (
+        Edge("a_source", "b_destination", "Start"),
+        Edge("b_destination", "", "Established → Started"),
+        Edge("b_destination", "a_source", "Ok"),
+        Edge("a_source", "", "Connected → Started"),
+        Edge("a_source", "b_destination", "Config"),
+        Edge("b_destination", "", "Started → Configured"),
+        Edge("b_destination", "a_source", "Ok"),
+        Edge("a_source", "", "Started → Configured"),
+        Edge("a_feeder1", "", "opens the connection"),
+        Edge("a_feeder1", "", "closes the connection in Feeding"),
+        Edge("b_worker1", "", "sees the end of the stream: Filling → Drained"),
+        Edge("a_source", "b_destination", "Memory"),
+    )
 
 
 def test_the_flagship_holds_what_it_says() -> None:

@@ -1,5 +1,8 @@
 """`wirechart export`."""
 
+import sys
+from contextlib import redirect_stdout
+
 import click
 
 from wirechart.commands.shared import SPEC
@@ -29,7 +32,8 @@ def promela(spec: str, faults: str, connections: int, only: str | None) -> int:
     from wirechart.sources import JobError
     from wirechart.targets.promela import render
 
-    source, chart = sound(spec)
+    with redirect_stdout(sys.stderr):  # findings do not belong in a model
+        source, chart = sound(spec)
     if chart is None:
         return 1
     known = [kind.name for kind in chart.spec.connections]

@@ -45,6 +45,7 @@ class Walk:
     """What was seen of a product."""
 
     system: "System"
+    watch: Watch = field(repr=False, compare=False)
     found: int | None  # the nearest situation that was looked for; None: none was seen
     states: int
     moves: int
@@ -56,17 +57,22 @@ class Walk:
         """A shortest way to a situation: every step, and the part that takes it."""
         steps: list[tuple[Part, Step]] = []
         while (before := self.before[number]) >= 0:
-            steps.append(_step(self.system, before, number))
+            steps.append(_step(self.system, self.watch, before, number))
             number = before
         return tuple(reversed(steps))
 
 
-def _step(system: "System", before: int, after: int) -> "tuple[Part, Step]":
-    """The first step that leads from one situation to another."""
-    moved = after % system.size - before % system.size
-    for part, here in zip(system.parts, system.situations(before), strict=True):
-        for step in part.graph.steps[here]:
-            if (step.after - step.before) * part.weight == moved:
+def _step(system: "System", watch: Watch, before: int, after: int) -> "tuple[Part, Step]":
+    """The first step that leads from one situation to another, and makes the watch remember so."""
+    (memory, base), (then, there) = divmod(before, system.size), divmod(after, system.size)
+    places = zip(watch.marks, system.situations(there), strict=True)
+    total = sum(marks[number] for marks, number in places)
+    for place, here in enumerate(system.situations(base)):
+        part = system.parts[place]
+        for number, step in enumerate(part.graph.steps[here]):
+            event = watch.events[place][here][number] if watch.events else 0
+            leads = (step.after - step.before) * part.weight == there - base
+            if leads and watch.remember(memory, event, total) == then:
                 return part, step
     raise AssertionError((before, after))
 
@@ -157,7 +163,7 @@ def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
     start, wanted = signals[0][mark]
     before = {start: -1}
     if wanted:
-        return Walk(system, start, 1, 0, False, before)
+        return Walk(system, watch, start, 1, 0, False, before)
     level, moves = [(start, mark)], 0
     while level:
         following: list[tuple[int, int]] = []
@@ -174,9 +180,9 @@ def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
                         continue
                     before[after] = number
                     if wanted:
-                        return Walk(system, after, len(before), moves, False, before)
+                        return Walk(system, watch, after, len(before), moves, False, before)
                     following.append((after, mark + signal >> bits << bits))
             if len(before) > most:
-                return Walk(system, None, len(before), moves, False, before)
+                return Walk(system, watch, None, len(before), moves, False, before)
         level = following
-    return Walk(system, None, len(before), moves, True, before)
+    return Walk(system, watch, None, len(before), moves, True, before)

@@ -42,6 +42,7 @@ class Verdict:
     whole: bool  # nothing else is to be seen, or it need not
     witness: Witness | None = None
     others: tuple[str, ...] = ()  # further violations of the same kind, told by what is wrong
+    notes: tuple[str, ...] = ()  # what it is about and never comes to be: it may hold for nothing
 
     @property
     def holds(self) -> bool | None:

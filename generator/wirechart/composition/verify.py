@@ -10,6 +10,7 @@ from wirechart.chart import build, called, views
 from wirechart.composition.moves import FAULTS
 from wirechart.composition.search import MOST, search
 from wirechart.composition.system import kinds, system
+from wirechart.composition.vacuity import missing
 from wirechart.composition.verdicts import Verdict, Witness, of_connection
 from wirechart.composition.watches import owned, owners_in, ownership, parts_of, property_
 from wirechart.record import record
@@ -97,6 +98,7 @@ def _of_property(
         moves=walk.moves,
         whole=walk.whole,
         witness=None if found is None else Witness(what, walk.way(found)),
+        notes=tuple(missing(charts, chosen, statement)) if walk.whole else (),
     )
 
 

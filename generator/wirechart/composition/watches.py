@@ -184,8 +184,8 @@ def property_(charts: "Mapping[str, Chart]", system: "System", statement: "State
 
     def facts(part: "Part", number: int) -> "Iterator[int]":
         for condition, within in zip(states, leaves, strict=True):
-            yield int(_is_true(part.graph, number, condition, within))
-        yield from _rest(system, part, number)
+            yield int(is_true(part.graph, number, condition, within))
+        yield from rest(system, part, number)
 
     return Watch(
         _marks(system, facts),
@@ -203,7 +203,8 @@ def property_(charts: "Mapping[str, Chart]", system: "System", statement: "State
     )
 
 
-def _is_true(graph: "Graph", number: int, condition: "Condition", within: States | None) -> bool:
+def is_true(graph: "Graph", number: int, condition: "Condition", within: States | None) -> bool:
+    """Whether a machine is `within` some states, or has ended; None: the condition is no state."""
     now, pair = graph.situations[number], graph.pair
     if not now.asker:
         return False
@@ -213,7 +214,7 @@ def _is_true(graph: "Graph", number: int, condition: "Condition", within: States
     return isinstance(condition, Ended) and bool(overs.get(condition.machine.name))
 
 
-def _rest(system: "System", part: "Part", number: int) -> tuple[int, int, int]:
+def rest(system: "System", part: "Part", number: int) -> tuple[int, int, int]:
     """Whether something more happens here without a fault; others may open; it is not open."""
     now = part.graph.situations[number]
     if not now.asker:
@@ -224,10 +225,11 @@ def _rest(system: "System", part: "Part", number: int) -> tuple[int, int, int]:
 
 
 def _event(part: "Part", move: "Move", events: "list[Happens]") -> int:
-    return sum(1 << place for place, event in enumerate(events) if _happens(part, move, event))
+    return sum(1 << place for place, event in enumerate(events) if happens(part, move, event))
 
 
-def _happens(part: "Part", move: "Move", event: Happens) -> bool:
+def happens(part: "Part", move: "Move", event: Happens) -> bool:
+    """Whether a move is what a statement speaks of."""
     if move.message != event.message.name:
         return False
     if event.connection is not None and event.connection.name != part.kind:

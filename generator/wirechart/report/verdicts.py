@@ -53,7 +53,10 @@ def answer(verdict: "Verdict") -> str:
     seen = f"{counted(verdict.states, 'state')}, {counted(verdict.moves, 'move')}"
     if verdict.holds is None:
         return f"not decided: it holds in the nearest {seen}; raise --max-states"
-    return f"holds in {seen}" if verdict.holds else "VIOLATED"
+    if not verdict.holds:
+        return "VIOLATED"
+    note = f"; note: {', '.join(verdict.notes)}" if verdict.notes else ""
+    return f"holds in {seen}{note}"
 
 
 def counted(count: int, what: str) -> str:

@@ -55,6 +55,11 @@ VERDICT = _object(
         "what": TEXT | {"description": "What is wrong; empty: nothing."},
         "trace": {"type": "array", "items": STEP},
         "others": {"type": "array", "items": TEXT},
+        "notes": {
+            "type": "array",
+            "items": TEXT,
+            "description": "What it is about and never comes to be.",
+        },
     }
 )
 SCHEMA: Json = {
@@ -106,6 +111,7 @@ def _verdict(verdict: "Verdict") -> Json:
         "what": witness.what if witness else "",
         "trace": [_step(part, step) for part, step in witness.trace] if witness else [],
         "others": list(verdict.others),
+        "notes": list(verdict.notes),
     }
 
 

@@ -24,9 +24,10 @@ def _option(said: str, when: str, *then: str, event: tuple[str, str] = ("", ""))
     effects = [part for part in then if part]
     effects += [f"what = {what}; about = m_{message}"] if what else []
     yield f"    /* {said} */"
-    yield f"    :: {when} ->"
+    yield f"    :: {when} -> d_step {{"
     yield from (f"       {effect};" for effect in effects[:-1])
     yield f"       {effects[-1]}"
+    yield "    }"
 
 
 def _process(parted: "Parted", name: str, options: "list[str]") -> "Iterator[str]":
@@ -37,7 +38,7 @@ def _process(parted: "Parted", name: str, options: "list[str]") -> "Iterator[str
     yield "    if"
     yield from options or ["    :: false -> skip"]
     yield "    fi;"
-    yield f"    settle(i); observe(k_{parted.name})"
+    yield f"    d_step {{ settle(i); observe(k_{parted.name}) }}"
     yield "    }"
     yield "  od"
     yield "}"
