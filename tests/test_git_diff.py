@@ -214,3 +214,22 @@ def test_who_calls_it_by_hand_is_told_that_git_does(shell: Shell) -> None:
         "wirechart git-diff: git calls this with 1, 7 or 9 arguments; see `--help` "
         "(`wirechart git-diff --help` says more)\n",
     )
+
+
+def test_git_does_not_complain_when_its_pager_is_left(shell: Shell) -> None:
+    shell.put("spec/a.yaml", CHANGED)
+    command = ("git", "--no-pager", "diff")
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as closed:
+        done = subprocess.run(
+            command,
+            cwd=shell.folder,
+            env=ENVIRONMENT,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.stderr == b""

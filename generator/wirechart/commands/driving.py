@@ -49,7 +49,24 @@ def show(arguments: tuple[str, ...]) -> int:
         return 0
     if len(arguments) not in (7, 9):
         raise click.UsageError("git calls this with 1, 7 or 9 arguments; see `--help`")
-    path, old_file, _, old_mode, new_file, _, new_mode, *renamed = arguments
+    try:
+        _show(*arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who left the pager wants to hear of no driver that died
+        os.dup2(os.open(NOWHERE, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _show(
+    path: str,
+    old_file: str,
+    _old_hex: str,
+    old_mode: str,
+    new_file: str,
+    _new_hex: str,
+    new_mode: str,
+    *renamed: str,
+) -> None:
     now, said = renamed or (path, "")
     old = Side(f"a/{shown(path)}", _content(old_file), old_mode)
     new = Side(shown(now), _content(new_file), new_mode)
@@ -58,7 +75,6 @@ def show(arguments: tuple[str, ...]) -> int:
         print(_painted(line, "1" if colors else ""))
     if old.content != new.content:
         sys.stdout.write(_difference(old, new, colors))
-    return 0
 
 
 def _header(old: Side, new: Side, said: str) -> "Iterator[str]":
