@@ -127,3 +127,12 @@ def test_a_wrong_constant() -> None:
 )
 def test_every_way_to_be_malformed(message: str, wrong: list[str]) -> None:
     assert [item.flaw for item in flaws(FLAGSHIP, FLAGSHIP.messages[message])] == wrong
+
+
+def test_contents_that_would_fill_the_memory_are_only_announced() -> None:
+    text = (ROOT / "spec/ch-migration.yaml").read_text(encoding="utf-8")
+    large = charts.build(read(text.replace("gpa + length <= 2^64", "gpa + length > 2^64")))
+
+    request = samples.request(large, large.messages["Memory"])
+
+    assert (request.announced, request.contents) == (32, b"")

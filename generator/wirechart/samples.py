@@ -169,7 +169,8 @@ def _contents(spec: "Spec", message: "Message", payload: bytes) -> bytes:
     table = message.payload
     if not isinstance(table, Table) or table.contents is None:
         return b""
-    return pattern(sum(row[table.contents.of.name] for row in rows_of(spec, table, payload)))
+    size = sum(row[table.contents.of.name] for row in rows_of(spec, table, payload))
+    return pattern(size) if size <= BIGGEST_SENT else b""
 
 
 def rows_of(spec: "Spec", table: Table, payload: bytes) -> tuple[dict[str, int], ...]:
