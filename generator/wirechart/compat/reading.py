@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from wirechart.model import ByteOrder, Message, Ref, Spec
 
 
+NO_MESSAGE = ("refused", "malformed", "lost")  # the events of a request that is none
+
+
 @record
 class Reading:
     """What the answerer takes a request for."""
 
-    event: str  # one of its messages; "refused" or "malformed": none
+    event: str  # one of its messages, or one of NO_MESSAGE
     why: str = ""  # it is none
     bounds: tuple[str, ...] = ()  # when it is; empty: always
     values: tuple[tuple[str, int], ...] = ()  # what the answerer's fields hold, where that is known
@@ -42,7 +45,7 @@ def reading(asker: "Spec", message: "Message", answerer: "Spec") -> Reading:
         sizes = f"its header has {len(header)} bytes, and {layout.size(frame)} are read"
         return Reading("refused", sizes)
     if wrong := _wrong_constant(header, frame, order):
-        return Reading("refused", wrong)
+        return Reading("lost", wrong)
     code = octets.read(header, _named(frame, answerer.wire.select), order)
     by_client = is_sent(asker, message, by_client=True)
     known = (m for m in answerer.messages if is_sent(answerer, m, by_client))
