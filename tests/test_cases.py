@@ -171,3 +171,20 @@ def test_receivers_of_random_specs_do_what_the_cases_say(text: str) -> None:
 @pytest.mark.parametrize("name", CHARTS)
 def test_the_tests_are_the_same_every_time(name: str) -> None:
     assert tests.files(CHARTS[name], "x.yaml") == tests.files(CHARTS[name], "x.yaml")
+
+
+def test_a_map_with_more_room_than_its_keys_have_values() -> None:
+    spec = (ROOT / "spec/ch-migration.yaml").read_text(encoding="utf-8")
+
+    made = cases(charts.build(read(spec.replace("slot: u32}", "slot: u8}"))))
+
+    assert made.wire.gaps == (
+        (
+            "MemoryFdsReceived, MemoryFd: refused → Aborted, reply Error "
+            "is not reached from the beginning"
+        ),
+        (
+            "MemoryFdsReceived, MemoryFd: handled → MemoryFdsReceived, reply Ok "
+            "is not reached from the beginning"
+        ),
+    )

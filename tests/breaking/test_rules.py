@@ -271,3 +271,16 @@ def test_a_guard_on_the_size_of_a_payload(size: int) -> None:
             f"`Block ({min(size, 4)} bytes)` is refused in `Ready`: its guard is stricter"
         ),
     )
+
+
+def test_a_map_with_more_room_than_its_keys_have_values() -> None:
+    bytes_ = LINK.replace("{slot: u16}}}\n  Text", "{slot: u8}}}\n  Text").replace(
+        "few: 4", "few: 300"
+    )
+
+    assert broken(bytes_, bytes_.replace("few: 300", "few: 299")) == (
+        (
+            "BRB020 warning machine.Open.Ready.on.Put: `machine.Open.Ready.on.Put` is written "
+            "otherwise; no values were found that show a difference, and none can be excluded"
+        ),
+    )

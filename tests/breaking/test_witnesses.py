@@ -67,3 +67,11 @@ def test_a_witness_tells_a_cause_with_a_name_from_the_usual_one(usual: str) -> N
     (name,) = (line.partition("(")[0][4:] for line in module.splitlines() if line[:4] == "def ")
 
     assert (failing(LINK, module), failing(new, module)) == ([], [name])
+
+
+def test_a_value_that_is_left_to_the_handler_has_no_witness() -> None:
+    new = LINK.replace("End: {to: Done, set: {clean: true}}", "End: Done")
+
+    (each,) = compare(read(LINK), read(new)).breaks
+
+    assert (each.code, each.witness) == ("BRB009", None)

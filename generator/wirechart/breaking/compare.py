@@ -8,7 +8,7 @@ from wirechart.breaking.machines import Machines
 from wirechart.breaking.pairing import Specs, frames, pairs
 from wirechart.breaking.registry import registered
 from wirechart.breaking.verdict import DIRECTIONS, Break, Verdict
-from wirechart.breaking.witness import witness
+from wirechart.breaking.witness import certain, witness
 from wirechart.chart import asks, build, views
 from wirechart.layout import request, size
 from wirechart.record import replace
@@ -108,7 +108,9 @@ def _with_witnesses(found: list[Break], sessions: list[Machines]) -> list[Break]
     for each in found:
         for session in sessions:
             first = session.witness_for(each.problem.about, each.problem.directions)
-            if first is not None and not any(first is other for other in taken):
+            if first is None or any(first is other for other in taken):
+                continue
+            if certain(session.pair, first):
                 taken.append(first)
                 shown = witness(session.pair, first)
                 made.append(replace(each, witness=shown))

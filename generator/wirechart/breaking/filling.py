@@ -68,6 +68,10 @@ def _way(search: "Search", spot: Spot, node: "Node", it: _Filling) -> Divergence
     if first is None or not all(_fits(place, it) for place in (spot.old, spot.new)):
         return None
     here = spot.old.state.name, spot.new.state.name
+    message = search.mine.by_code[it.code].name
+    offset, size = where(search.mine.chart, message, it.key)
+    if it.count + 1 >= 1 << 8 * size:  # there are not so many keys
+        return None
     begun = search.take(spot, here, _with(search, first, it.key, 1))
     if begun is None or search.parted(begun):
         return None
@@ -76,8 +80,6 @@ def _way(search: "Search", spot: Spot, node: "Node", it: _Filling) -> Divergence
         return None
     if not _grows(search, begun, node, _with(search, first, it.key, 2), it):
         return None
-    message = search.mine.by_code[it.code].name
-    offset, size = where(search.mine.chart, message, it.key)
     asked = begun.both.mine.request
     assert asked is not None, message  # noqa: S101 -- inputs of messages have one
     counted = Counted(asked, begun.old.reply, offset, size, it.count)

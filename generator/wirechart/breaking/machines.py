@@ -9,7 +9,7 @@ from wirechart.breaking.live import Live, explained, root
 from wirechart.breaking.registry import registered
 from wirechart.breaking.search import WELL, Search
 from wirechart.breaking.verdict import DIRECTIONS, Break, Problem
-from wirechart.breaking.witness import witness
+from wirechart.breaking.witness import certain, witness
 from wirechart.diagnostics import Severity
 from wirechart.record import record, replace
 
@@ -172,7 +172,7 @@ class Machines:
             _place(self.pair.new.chart, turn.before[1], new, old),
         )
         level = Severity.WARNING if found.foreign and rule.level == Severity.ERROR else rule.level
-        shown = witness(self.pair, found)
+        shown = witness(self.pair, found) if certain(self.pair, found) else None
         return Break(code, level, rule.family, problem, shown, found.foreign)
 
     def _turned(self, turn: "Taken") -> str:

@@ -82,6 +82,18 @@ def _told(last: "Taken") -> bool:
     return (one.reply, one.place.closing) != (other.reply, other.place.closing)
 
 
+def certain(pair: "Pair", found: "Divergence") -> bool:
+    """Whether it shows whatever handlers return: what one spec leaves to them may be the same."""
+    last = found.last
+    if _told(last) or _end(pair.old, last.old) != _end(pair.new, last.new):
+        return True
+    old, new = (dict(_set(reaction)) for reaction in (last.old, last.new))
+    causes = (
+        reaction.outcome.cause if reaction.outcome else None for reaction in (last.old, last.new)
+    )
+    return any(old[name] != new[name] for name in old.keys() & new.keys()) or len({*causes}) > 1
+
+
 def _proof(pair: "Pair", last: "Taken") -> Proof:
     """What the program that owns the old receiver sees, and would not see of the new one."""
     ends = _end(pair.old, last.old)
@@ -89,7 +101,7 @@ def _proof(pair: "Pair", last: "Taken") -> Proof:
         return Proof("ends", ends)
     old, new = (dict(reaction.place.state.fields) for reaction in (last.old, last.new))
     for name, value in _set(last.old):
-        if new.get(name) != old[name]:
+        if name in dict(_set(last.new)) and new[name] != old[name]:
             return Proof("holds", value, name)
     return Proof("cause", (last.old.outcome.cause if last.old.outcome else None) or "")
 

@@ -250,6 +250,9 @@ def _counted(
     value = held[name]
     assert isinstance(value, Entries), name  # noqa: S101 -- asked for large maps only
     count = len(value.items)
+    offset, size = where(chart, message, field)
+    if count >= 1 << 8 * size:
+        return None
     before = Built(
         start.place.state.name,
         tuple(
@@ -262,7 +265,6 @@ def _counted(
     if reaction.place.state != start.place.state:
         return None
     first = request(chart, chart.messages[message], {field: 1})
-    offset, size = where(chart, message, field)
     return Counted(first, reaction.reply, offset, size, count)
 
 
