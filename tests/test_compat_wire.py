@@ -119,6 +119,10 @@ CASES: dict[str, tuple[tuple[str, str], list[str]]] = {
         ("byte_order: little", "byte_order: big"),
         [HELLO_LOST[0], f"{HELLO_LOST[1]}`magic` is not 0x4c4b"],
     ),
+    "a header that never comes to its end": (
+        ("flags: 4 bytes", "flags: 4 bytes, more: 12 bytes"),
+        [HELLO_LOST[0], f"{HELLO_LOST[1]}its header has 16 bytes, and 28 are read"],
+    ),
     "a longer header": (
         ("flags: 4 bytes", "flags: 4 bytes, more: u16"),
         [HELLO_REFUSED[0], f"{HELLO_REFUSED[1]}its header has 16 bytes, and 18 are read"],
