@@ -119,7 +119,7 @@ v9  if 1,2
         ),
         (
             ["--senders", "spec/none", "--receivers", "spec/link-receivers"],
-            "wirechart: no sender of these specs: nothing to compare\n",
+            "wirechart: cannot read spec/none: No such file or directory\n",
         ),
         (
             ["--senders", "spec/link-receivers/small.yaml", "--receivers", "spec/link-receivers"],

@@ -105,6 +105,7 @@ def test_equal_wires_are_understood() -> None:
 
 
 HELLO_REFUSED = "breaks", " | Hello Error | the receiver refuses `Hello` in `Waiting`: "
+HELLO_LOST = "breaks", " | Hello | the receiver refuses `Hello` in `Waiting`: "
 ROWS = "never sends `Rows` | Hello Ok, Rows Error | the receiver refuses `Rows` in `Open`: "
 BLOCK = "never sends `Block` | Hello Ok, Block Error | the receiver refuses `Block` in `Open`: "
 PING = "never sends `Ping` | Hello Ok, Ping Ok | the receiver takes `Ping` for `Ping`; its `Ok` "
@@ -112,11 +113,15 @@ END = " | Hello Ok, End | the receiver takes `End` for `End` and does not answer
 CASES: dict[str, tuple[tuple[str, str], list[str]]] = {
     "another magic": (
         ("{u16: 0x4c4b}", "{u16: 0x4c4c}"),
-        [HELLO_REFUSED[0], f"{HELLO_REFUSED[1]}`magic` is not 0x4c4c"],
+        [HELLO_LOST[0], f"{HELLO_LOST[1]}`magic` is not 0x4c4c"],
     ),
     "another byte order": (
         ("byte_order: little", "byte_order: big"),
-        [HELLO_REFUSED[0], f"{HELLO_REFUSED[1]}`magic` is not 0x4c4b"],
+        [HELLO_LOST[0], f"{HELLO_LOST[1]}`magic` is not 0x4c4b"],
+    ),
+    "a header that never comes to its end": (
+        ("flags: 4 bytes", "flags: 4 bytes, more: 12 bytes"),
+        [HELLO_LOST[0], f"{HELLO_LOST[1]}its header has 16 bytes, and 28 are read"],
     ),
     "a longer header": (
         ("flags: 4 bytes", "flags: 4 bytes, more: u16"),

@@ -1,5 +1,6 @@
 """`wirechart export promela`: what the model of a small protocol says, and wrong calls."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,15 +26,15 @@ end:
     /* Outside: send Knock */
     :: may_ask(guest_Outside) -> d_step {
        unconsumed_session = in_vain((c[i].answerer == porter_Locked)) || unconsumed_session;
-       request(m_Knock);
-       c[i].asked = m_Knock;
-       what = SENT; about = m_Knock
+       request(M_Knock);
+       c[i].asked = M_Knock;
+       what = SENT; about = M_Knock
     }
     /* Outside: Knock is accepted */
-    :: replied(guest_Outside, m_Knock) && c[i].carried == r_Yes -> d_step {
+    :: replied(guest_Outside, M_Knock) && c[i].carried == R_Yes -> d_step {
        nothing_on_line;
        c[i].asker = guest_Waiting; c[i].asked = 0;
-       what = HEARD; about = m_Knock
+       what = HEARD; about = M_Knock
     }
 """
 CLAIMS = """\
@@ -50,6 +51,15 @@ def test_every_step_of_a_machine_is_an_option_of_its_process() -> None:
         "/* Made by wirechart from spec/door.yaml; do not edit. */\n/* Faults: none. */\n"
     )
     assert model[model.index("proctype process_of_guest") :].startswith(ASKER)
+
+
+def test_a_machine_called_by_one_letter_has_names_of_its_own() -> None:
+    text = doors.DOOR.replace("guest", "r").replace("Outside", "No")
+
+    model = render(read(text), "spec/door.yaml", 1, ())
+
+    defined = re.findall(r"^#define (\w+) ", model, re.MULTILINE)
+    assert sorted(set(defined)) == sorted(defined)
 
 
 def test_every_verdict_is_a_claim() -> None:

@@ -67,7 +67,16 @@ def command(
 
 
 def _specs(places: tuple[str, ...]) -> tuple[str, ...]:
-    """The specs that are named, and those in folders that are."""
+    """The specs that are named, and those in folders that are.
+
+    Raises:
+        JobError: there is no such file or folder.
+    """
     from wirechart.commands.families import inside
+    from wirechart.sources import JobError
+
+    gone = next((place for place in places if not Path(place).exists()), None)
+    if gone is not None:
+        raise JobError(f"cannot read {gone}: No such file or directory")
 
     return tuple(dict.fromkeys(path for place in places for path in inside(Path(place))))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.compat.as_markdown import ABOUT, LETTERS, MARKS, headline, inline
 from wirechart.compat.legend import legend
+from wirechart.compat.reading import NO_MESSAGE
 from wirechart.record import record
 from wirechart.targets.printing import filled
 
@@ -122,7 +123,7 @@ def _exchange(step: "Exchange") -> "Iterator[str]":
     yield _arrow(step.message, "" if step.taken else "lost", right=step.by_sender)
     if step.fails:
         yield '<div class="note">handling it fails</div>'
-    elif step.taken not in ("", "refused", "malformed", step.message):
+    elif step.taken not in ("", *NO_MESSAGE, step.message):
         yield f'<div class="note">taken as {escape(step.taken)}</div>'
     if step.reply:
         yield _arrow(step.reply, "reply", right=not step.by_sender)

@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wirechart.compat.legend import columns, legend
+from wirechart.compat.reading import NO_MESSAGE
 from wirechart.targets.markdown import code, plain, table
 from wirechart.targets.mermaid import escape
 
@@ -106,7 +107,7 @@ def _exchange(step: "Exchange") -> "Iterator[str]":
     yield f"  {one}->>{other}: {escape(step.message)}"
     if step.fails:
         yield f"  Note over {other}: handling it fails"
-    elif step.taken not in ("refused", "malformed", step.message):
+    elif step.taken not in ("", *NO_MESSAGE, step.message):
         yield f"  Note over {other}: taken as {escape(step.taken)}"
     if step.reply:
         yield f"  {other}-->>{one}: {escape(step.reply)}"

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from wirechart.compat.reading import NO_MESSAGE
 from wirechart.record import record
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _note(message: str, taken: str, fails: bool) -> str:
     """What is not as one would think."""
     if fails:
         return " (fails)"
-    return f" (taken as {taken})" if taken not in ("", "refused", "malformed", message) else ""
+    return f" (taken as {taken})" if taken not in ("", *NO_MESSAGE, message) else ""
 
 
 def columns(cells: "Iterable[Cell]") -> str:

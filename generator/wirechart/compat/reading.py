@@ -3,11 +3,13 @@
 Only bytes count: the same code is the same message, whatever it is called on either side.
 """
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.compat import octets
 from wirechart.compat.payloads import fit, reply_bounds
+from wirechart.model import Fields
 from wirechart.record import record
 
 if TYPE_CHECKING:
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from wirechart.model import ByteOrder, Message, Ref, Spec
 
 
+# The events of a request that is none; `eof`: its bytes are too few, and more never come.
+NO_MESSAGE = ("refused", "malformed", "lost", "eof")
+
+
 @record
 class Reading:
     """What the answerer takes a request for."""
 
-    event: str  # one of its messages; "refused" or "malformed": none
+    event: str  # one of its messages, or one of NO_MESSAGE
     why: str = ""  # it is none
     bounds: tuple[str, ...] = ()  # when it is; empty: always
     values: tuple[tuple[str, int], ...] = ()  # what the answerer's fields hold, where that is known
@@ -40,9 +46,10 @@ def reading(asker: "Spec", message: "Message", answerer: "Spec") -> Reading:
     frame = layout.request(answerer)
     if layout.size(frame) != len(header):
         sizes = f"its header has {len(header)} bytes, and {layout.size(frame)} are read"
-        return Reading("refused", sizes)
+        short = len(header) + _certain(message) < layout.size(frame)
+        return Reading("eof" if short else "refused", sizes)
     if wrong := _wrong_constant(header, frame, order):
-        return Reading("refused", wrong)
+        return Reading("lost", wrong)
     code = octets.read(header, _named(frame, answerer.wire.select), order)
     by_client = is_sent(asker, message, by_client=True)
     known = (m for m in answerer.messages if is_sent(answerer, m, by_client))
@@ -50,6 +57,17 @@ def reading(asker: "Spec", message: "Message", answerer: "Spec") -> Reading:
     if found is None:
         return Reading("refused", f"{code} is none of its codes" if code is not None else "no code")
     return _taken(asker, message, answerer, found, header)
+
+
+def _certain(message: "Message") -> float:
+    """How many bytes of payload there always are; infinite: as many as somebody likes."""
+    match message.payload:
+        case None:
+            return 0
+        case Fields(inside):
+            return layout.size(layout.place(inside))
+        case _:
+            return inf
 
 
 def _wrong_constant(header: octets.Octets, fields: "Iterable[Placed]", order: "ByteOrder") -> str:

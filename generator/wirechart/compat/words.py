@@ -20,7 +20,7 @@ class Exchange:
     connection: str  # empty: the first
     by_sender: bool  # who asks
     message: str
-    taken: str  # the answerer's message; "refused" or "malformed": none; empty: nobody took it
+    taken: str  # the answerer's message, or one of NO_MESSAGE; empty: nobody took it
     reply: str  # empty: none
     fails: bool  # the answerer's handler fails, or it finds the message malformed
 

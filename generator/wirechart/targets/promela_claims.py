@@ -63,7 +63,7 @@ def _condition(names: "Names", condition: "Condition") -> str:
         case Happens(message, what, where):
             kinds = [kind for kind in names.kinds if where is None or kind.kind.name == where.name]
             there = alternatives([f"kind == k_{kind.name}" for kind in kinds])
-            return f"(what == {EVENTS[what]} && about == m_{message.name} && {there})"
+            return f"(what == {EVENTS[what]} && about == M_{message.name} && {there})"
         case InState(machine, state):
             places = inside(names.charts, machine.name, state.name)
             return alternatives([one for part in names.kinds for one in _in(part, places)])
@@ -192,9 +192,9 @@ def _passing(parted: "Parted", number: int, owners: "States") -> str:
             if ((side.name, state) in owners) == ((side.name, outcome.target) in owners):
                 continue
             if message in side.answered:
-                found.append(f"({i}.asker == {parted.asks(state)} && {i}.asked == m_{message})")
+                found.append(f"({i}.asker == {parted.asks(state)} && {i}.asked == M_{message})")
             else:
-                found.append(f"({i}.line == REQUEST && {i}.carried == m_{message})")
+                found.append(f"({i}.line == REQUEST && {i}.carried == M_{message})")
     return alternatives(list(dict.fromkeys(found)))
 
 

@@ -79,8 +79,8 @@ class Names:
 
     def definitions(self) -> "Iterator[str]":
         """The numbers of messages, replies, states and kinds."""
-        yield from _numbered("messages", [f"m_{message.name}" for message in self.spec.messages])
-        yield from _numbered("replies", [f"r_{reply.name}" for reply in self.spec.wire.replies])
+        yield from _numbered("messages", [f"M_{message.name}" for message in self.spec.messages])
+        yield from _numbered("replies", [f"R_{reply.name}" for reply in self.spec.wire.replies])
         for parted in self.kinds:
             pair = parted.kind.pair
             asks = dict.fromkeys((*_asking(pair.asker), *pair.asker.finals))

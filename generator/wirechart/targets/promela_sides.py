@@ -22,7 +22,7 @@ ANSWERS = "!c[i].answerer_over"
 def _option(said: str, when: str, *then: str, event: tuple[str, str] = ("", "")) -> "Iterator[str]":
     what, message = event
     effects = [part for part in then if part]
-    effects += [f"what = {what}; about = m_{message}"] if what else []
+    effects += [f"what = {what}; about = M_{message}"] if what else []
     yield f"    /* {said} */"
     yield f"    :: {when} -> d_step {{"
     yield from (f"       {effect};" for effect in effects[:-1])
@@ -89,8 +89,8 @@ def _sends(parted: "Parted", state: str) -> "Iterator[str]":
             f"{state}: send {message}",
             f"may_ask({parted.asks(state)})",
             f"{vain}{keep}",
-            f"request(m_{message})",
-            f"c[i].asked = m_{message}" if answered else _goes(parted, outcome.target, "ACCEPTED"),
+            f"request(M_{message})",
+            f"c[i].asked = M_{message}" if answered else _goes(parted, outcome.target, "ACCEPTED"),
             event=("SENT", message),
         )
 
@@ -107,9 +107,9 @@ def _in_vain(parted: "Parted", message: str) -> str:
 
 def _hears(names: "Names", parted: "Parted", state: str) -> "Iterator[str]":
     side = parted.kind.pair.asker
-    accept = f"r_{names.spec.wire.accept.name}"
+    accept = f"R_{names.spec.wire.accept.name}"
     for message, outcome in side.sends.get(state, {}).items():
-        when = f"replied({parted.asks(state)}, m_{message}) && c[i].carried"
+        when = f"replied({parted.asks(state)}, M_{message}) && c[i].carried"
         refused = side.faults[state, "refused"]
         yield from _option(
             f"{state}: {message} is accepted",
@@ -198,8 +198,8 @@ def answerer(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iter
             options += _option(
                 f"{state}: answer {message} late",
                 f"c[i].answerer == {parted.answers(state)} && c[i].answerer_over && c[i].lingers"
-                f" && c[i].line == REQUEST && c[i].carried == m_{message}",
-                f"c[i].lingers = false; reply(r_{outcome.reply})",
+                f" && c[i].line == REQUEST && c[i].carried == M_{message}",
+                f"c[i].lingers = false; reply(R_{outcome.reply})",
             )
     return _process(parted, parted.answerer, options)
 
@@ -208,7 +208,7 @@ def _answers(parted: "Parted", outcome: "Outcome", over: str, reply: str | None)
     side: Answerer = parted.kind.pair.answerer
     ends = outcome.target in side.finals
     lingers = ends and side.lingers(outcome)
-    said = f"reply(r_{reply})" if reply else CLEAR
+    said = f"reply(R_{reply})" if reply else CLEAR
     return (
         f"c[i].answerer = {parted.answers(outcome.target)}"
         + (f"; c[i].answerer_over = {over}" if ends else "")
@@ -218,7 +218,7 @@ def _answers(parted: "Parted", outcome: "Outcome", over: str, reply: str | None)
 
 
 def _request(parted: "Parted", state: str, message: str) -> str:
-    return f"requested({parted.answers(state)}, m_{message})"
+    return f"requested({parted.answers(state)}, M_{message})"
 
 
 def _takes(parted: "Parted", state: str, message: str) -> "Iterator[str]":
@@ -281,7 +281,7 @@ def _idle(parted: "Parted", state: str, messages: "dict[str, None]") -> "Iterato
         for message in messages if inside else ():
             reply = malformed[0].reply if malformed and message in side.answered else None
             to = _answers(parted, outcome, "FAILED", reply)
-            when = f"{here} && c[i].line == REQUEST && c[i].carried == m_{message}"
+            when = f"{here} && c[i].line == REQUEST && c[i].carried == M_{message}"
             yield from _option(f"{state}: silence inside {message}", when, to)
 
 
