@@ -531,7 +531,7 @@ def test_the_help_lists_every_command_and_examples(shell: Shell) -> None:
     done = shell.run("--help")
 
     assert done.code == 0
-    assert "wirechart build --check          in CI" in done.out
+    assert "wirechart build --check            in CI" in done.out
 
 
 @pytest.mark.parametrize("words", [("check", "a.yaml"), ("rules",)])

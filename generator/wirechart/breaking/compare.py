@@ -83,8 +83,9 @@ def _concerns(each: Break, directions: "tuple[Direction, ...]") -> bool:
 def _equality(specs: Specs, found: list[Break], sessions: list[Machines]) -> "Equality":
     if any(each.family == "wire" for each in found) or any(s.different for s in sessions):
         return "different"
-    same = all(session.product.equal for session in sessions) and _same_around(specs)
-    return "proven" if same else "unknown"
+    if not _same_around(specs):
+        return "different"
+    return "proven" if all(session.product.equal for session in sessions) else "unknown"
 
 
 def _same_around(specs: Specs) -> bool:

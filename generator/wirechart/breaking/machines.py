@@ -145,8 +145,10 @@ class Machines:
             if key[0] != "wire":
                 yield self._break(cause)
         said = {element for key in self.causes for element in key}
-        doubts = {_specific(edge): edge for edge in reversed(self.doubtful)}
-        yield from (_doubt(edge) for element, edge in doubts.items() if element not in said)
+        doubts: dict[str, list[Edge]] = {}
+        for edge in self.doubtful:
+            doubts.setdefault(_specific(edge), []).append(edge)
+        yield from (_doubt(edges) for element, edges in doubts.items() if element not in said)
         full = [each.most for each in self._searches if each.full]
         near = self._near()
         rest = (edge for node, edge in self._unexplained() if node in near)
@@ -212,12 +214,15 @@ def _harmed(edge: "Edge") -> "tuple[Direction, ...]":
     return DIRECTIONS[:1] if taken[0] else DIRECTIONS[1:]
 
 
-def _doubt(edge: "Edge") -> Break:
+def _doubt(edges: "list[Edge]") -> Break:
+    """About one element, which may be written for several events."""
     why = "no values were found that show a difference, and none can be excluded"
-    element = _specific(edge)
+    element, (first, *_) = _specific(edges[0]), edges
     made = _of_search("BRB020", element, behaviour.undecidable(element, why))
-    places = replace(made.problem, old=edge.old.span, new=edge.new.span)
-    return replace(made, problem=replace(places, directions=_harmed(edge)))
+    harmed = {way for edge in edges for way in _harmed(edge)}
+    ways = tuple(way for way in DIRECTIONS if way in harmed)
+    places = replace(made.problem, old=first.old.span, new=first.new.span)
+    return replace(made, problem=replace(places, directions=ways))
 
 
 def _of_search(code: str, element: str, message: str) -> Break:

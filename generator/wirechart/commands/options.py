@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "check",
-    "breaking",
     "build",
     "generate",
     "render",
-    "diff",
-    "git-diff",
     "explain",
     "rules",
     "schema",
     "simulate",
     "mutate",
-    "compat",
+    "diff",
+    "git-diff",
+    "breaking",
     "verify",
+    "compat",
     "export",
     "init",
     "completion",
@@ -34,12 +34,13 @@ COMMANDS = (
 COMPLETE = "_WIRECHART_COMPLETE"  # what a shell that completes a line sets
 EXAMPLES = """\b
 Examples:
-  wirechart init link && cd link   a small spec to start from
-  wirechart check                  all findings of spec/*.yaml
-  wirechart build                  check, then write diagrams/ and generated/
-  wirechart build --check          in CI: fail when they are out of date
-  wirechart explain REF001         what a finding means
-  wirechart breaking --against main  whom a change breaks, and the sequence that shows it
+  wirechart init link && cd link     a small spec to start from
+  wirechart check                    all findings of spec/*.yaml
+  wirechart build                    check, then write diagrams/ and generated/
+  wirechart build --check            in CI: fail when they are out of date
+  wirechart explain REF001           what a finding means
+  wirechart diff --against main      what changed, by its meaning
+  wirechart breaking --against main  whom it breaks, and the sequence that shows it
 """
 
 
