@@ -284,3 +284,17 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
             "otherwise; no values were found that show a difference, and none can be excluded"
         ),
     )
+
+
+def test_a_map_that_guards_ask_for_and_that_only_the_handler_fills_now() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+    new = disk.replace(
+        "flags & 1 == 0, put: {files: {message.slot: message.file}}}", "flags & 1 == 0}"
+    )
+
+    found = compare(read(disk), read(new))
+
+    assert found.equality == "unknown"
+    assert [(each.code, each.problem.element) for each in found.breaks] == [
+        ("BRB020", "machine.Linked.Closed.on.Open"),
+    ]

@@ -75,3 +75,15 @@ def test_a_value_that_is_left_to_the_handler_has_no_witness() -> None:
     (each,) = compare(read(LINK), read(new)).breaks
 
     assert (each.code, each.witness) == ("BRB009", None)
+
+
+def test_a_witness_tells_a_failure_from_a_success_of_the_same_name() -> None:
+    new = LINK.replace(
+        "Done: {data: {clean: bool}, final: success}", "Done: {data: {clean: bool}, final: failure}"
+    )
+    found = compare(read(LINK), read(new)).breaks
+    (each,) = (each for each in found if each.code == "BRB006")
+    module = witnesses.tests("old", "new", [each])
+    (name,) = (line.partition("(")[0][4:] for line in module.splitlines() if line[:4] == "def ")
+
+    assert (failing(LINK, module), failing(new, module)) == ([], [name])

@@ -114,7 +114,7 @@ class Machines:
         known = {*self.causes, *self.widened, *wire}
         for node, edges in self.product.edges.items():
             for edge in edges:
-                if edge.differs and not explained(edge, known):
+                if (edge.differs or not edge.kept) and not explained(edge, known):
                     yield node, edge
 
     def _near(self) -> "set[Node]":

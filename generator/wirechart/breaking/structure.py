@@ -41,6 +41,7 @@ class Edge:
     written: bool  # the tables say something else
     exact: bool  # it can happen, once the pair is reached
     parts: bool = False  # the two are no longer in the same conversation
+    kept: bool = True  # the data that guards ask for comes from the same
 
 
 @record
@@ -53,7 +54,8 @@ class Product:
     @property
     def equal(self) -> bool:
         """Whether nobody can tell the machines apart, whatever happens."""
-        return not any(edge.differs for edges in self.edges.values() for edge in edges)
+        every = (edge for edges in self.edges.values() for edge in edges)
+        return all(edge.kept and not edge.differs for edge in every)
 
 
 def product(pair: "Pair") -> Product:
@@ -77,7 +79,8 @@ class _Comparison:
     def __init__(self, pair: "Pair") -> None:
         self.pair = pair
         self.codes = sorted(pair.old.by_code.keys() | pair.new.by_code.keys())
-        self.asked = pair.old.machine.asked | pair.new.machine.asked
+        # What only one of the two asks for shows in its guards.
+        self.asked = pair.old.machine.asked & pair.new.machine.asked
 
     def edges(self, node: Node) -> "Iterator[Edge]":
         """Of a pair of states that both wait, or that both have ended."""
@@ -161,7 +164,7 @@ class _Comparison:
         kept = self._kept(self.pair.old, node[0], old) == self._kept(self.pair.new, node[1], new)
         written = not same or differs or not kept or old.cause != new.cause
         after = there if lasting else None
-        return Edge(event, old, new, after, differs, written, exact, seen[0] != seen[1])
+        return Edge(event, old, new, after, differs, written, exact, seen[0] != seen[1], kept)
 
     def _bytes_differ(self, event: Event, old: "Outcome", new: "Outcome") -> bool:
         """Whether the message's bytes mean something else, and somebody takes it."""
@@ -201,8 +204,9 @@ class _Comparison:
             for flow in flows(side.chart, state, message, outcome)
             if flow.field.name in self.asked
         )
+        named = fields(side.chart, side.chart.messages[message]) if message else NOWHERE
         puts = tuple(
-            (item.name.name, valued(item.key, limits), valued(item.value, limits))
+            (item.name.name, valued(item.key, limits, named))
             for item in outcome.put
             if item.name.name in self.asked
         )
