@@ -259,6 +259,19 @@ def names(expression: Expression) -> tuple[Name, ...]:
             return ()
 
 
+def atoms(guard: Expression) -> tuple[Expression, ...]:
+    """What `and`, `or` and `not` join in it, left to right; without `true` and `false`."""
+    match guard:
+        case Binary("and" | "or", left, right):
+            return atoms(left) + atoms(right)
+        case Not(operand):
+            return atoms(operand)
+        case Boolean():
+            return ()
+        case _:
+            return (guard,)
+
+
 def precedence(expression: Expression) -> int:
     """How tightly it binds: the table in the module's docstring, 1 loosest."""
     match expression:

@@ -12,7 +12,7 @@ from wirechart.cases.transitions import start_with
 from wirechart.cases.values import plain
 from wirechart.chart import data
 from wirechart.decisions import Row
-from wirechart.expressions import Binary, Boolean, Not, names
+from wirechart.expressions import atoms, names
 from wirechart.layout import attributes
 from wirechart.record import record
 from wirechart.samples import BIGGEST_SENT
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from wirechart.cases.transitions import Start
     from wirechart.cases.values import Value
     from wirechart.decisions import Outcome
-    from wirechart.expressions import Expression
 
 MOST = 32  # classes of one state and message
 CONTEXTS = 16
@@ -92,8 +91,8 @@ def _known(side: "Side", row: Row, outcomes: "Iterable[Outcome]") -> "tuple[Outc
 
 def _starts(side: "Side", row: Row) -> "Iterator[Start]":
     """One for each class."""
-    atoms = dict.fromkeys(a for o in row.outcomes for guard in o.guards for a in _atoms(guard))
-    asks = [asked(atom, side.machine.limits) for atom in atoms]
+    asked_for = dict.fromkeys(a for o in row.outcomes for guard in o.guards for a in atoms(guard))
+    asks = [asked(atom, side.machine.limits) for atom in asked_for]
     seen: set[tuple[bool, ...]] = set()
     for given in search(side.chart, row).assignments:
         values = {key: plain(value) for key, value in given.items()}
@@ -105,18 +104,6 @@ def _starts(side: "Side", row: Row) -> "Iterator[Start]":
         if start.request.complete and sent_back <= BIGGEST_SENT:
             seen.add(truth)
             yield start
-
-
-def _atoms(guard: "Expression") -> "Iterator[Expression]":
-    match guard:
-        case Binary("and" | "or", left, right):
-            yield from (*_atoms(left), *_atoms(right))
-        case Not(operand):
-            yield from _atoms(operand)
-        case Boolean():
-            pass
-        case _:
-            yield guard
 
 
 def _contexts(

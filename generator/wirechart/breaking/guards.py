@@ -11,7 +11,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart.cases.guards import OPERATORS
-from wirechart.expressions import COMPARISONS, Binary, Boolean, Expression, Name, Not, Number, Size
+from wirechart.expressions import (
+    COMPARISONS,
+    Binary,
+    Boolean,
+    Expression,
+    Name,
+    Not,
+    Number,
+    Size,
+    atoms,
+)
 from wirechart.record import record
 
 if TYPE_CHECKING:
@@ -90,12 +100,12 @@ def choices(old: Guards, new: Guards, most: "Callable[[Expression], int]") -> Ch
     """The pairs of outcomes that happen together; `most` is the largest value of a term."""
     if list(old) == list(new):
         return Choices(tuple((at, at) for at in range(len(old))), exact=True)
-    atoms = dict.fromkeys(a for row in (old, new) for gs in row for g in gs for a in _atoms(g))
+    written = dict.fromkeys(a for row in (old, new) for gs in row for g in gs for a in atoms(g))
     terms: dict[Expression, set[int]] = {}
-    for atom in atoms:
+    for atom in written:
         if (found := _simple(atom)) is not None:
             terms.setdefault(found[0], set()).add(found[1])
-    opaque = [atom for atom in atoms if _simple(atom) is None]
+    opaque = [atom for atom in written if _simple(atom) is None]
     tried = [_near(numbers, most(term)) for term, numbers in terms.items()]
     tried += [(False, True)] * len(opaque)
     size = 1
@@ -109,18 +119,6 @@ def choices(old: Guards, new: Guards, most: "Callable[[Expression], int]") -> Ch
     pairs = dict.fromkeys((_first(one, each), _first(other, each)) for each in product(*tried))
     by_data = any(name.scope == "state" for term in terms for name in _named(term))
     return Choices(tuple(pairs), exact=not opaque and not by_data)
-
-
-def _atoms(guard: Expression) -> "Iterable[Expression]":
-    match guard:
-        case Binary("and" | "or", left, right):
-            yield from (*_atoms(left), *_atoms(right))
-        case Not(operand):
-            yield from _atoms(operand)
-        case Boolean():
-            pass
-        case _:
-            yield guard
 
 
 def _simple(atom: Expression) -> tuple[Expression, int] | None:
