@@ -134,6 +134,7 @@ def test_no_owner_is_found() -> None:
     ]
 
 
+PARTED = "the network is partitioned, and nobody is told"
 LONELY = Bounds(faults=("partition",))
 
 
@@ -153,14 +154,14 @@ def test_a_machine_without_a_deadline_waits_for_ever_for_a_host_that_died() -> N
         (
             "deadlock",
             "porter waits in Shut for a message: no deadline ends that",
-            ["the network is partitioned, and nobody is told"],
+            [PARTED],
         ),
         (
             "deadlock",
             "porter waits in Shut for the rest of Knock: no deadline ends that",
             [
                 "guest sends Knock",
-                "the network is partitioned, and nobody is told: Knock does not arrive as a whole",
+                f"{PARTED}: Knock does not arrive as a whole",
             ],
         ),
         (
@@ -168,7 +169,7 @@ def test_a_machine_without_a_deadline_waits_for_ever_for_a_host_that_died() -> N
             "guest waits in Outside for the reply to Knock: no deadline ends that",
             [
                 "guest sends Knock",
-                "the network is partitioned, and nobody is told: Knock does not arrive as a whole",
+                f"{PARTED}: Knock does not arrive as a whole",
             ],
         ),
     ]
@@ -182,7 +183,7 @@ def test_where_a_host_died_the_other_side_goes_by_its_deadlines() -> None:
     assert [trace for check, _, trace in found if check == "ownership"] == [
         [
             "guest sends Knock",
-            "the network is partitioned, and nobody is told: Knock does not arrive as a whole",
+            f"{PARTED}: Knock does not arrive as a whole",
             "guest waits in vain for the reply to Knock: Outside → Lost",
         ]
     ]
@@ -526,8 +527,7 @@ def test_a_source_that_resumes_makes_two_vms_also_when_nobody_is_told_of_the_end
             check,
             [
                 "destination takes Complete, answers Ok: StateReceived → Completed",
-                "the network is partitioned, and nobody is told:"
-                " the reply to Complete, Ok, does not arrive",
+                f"{PARTED}: the reply to Complete, Ok, does not arrive",
                 "source waits in vain for the reply to Complete: StateSent → Resumed",
             ],
         )
