@@ -16,6 +16,8 @@ from wirechart.composition.moves import IN_PART, Move, Next, Pair, Situation, Wh
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wirechart.decisions import Outcome
+
 
 def begins(now: Situation) -> "Iterator[Next]":
     """Whatever is under way does not arrive, or not as a whole; nor does the end of the stream."""
@@ -95,7 +97,7 @@ def _closes_answerer(pair: Pair, now: Situation) -> "Iterator[Next]":
             yield Move("is closed", "answerer", outcome=outcome), _alone(pair, now, outcome)
 
 
-def _alone(pair: Pair, now: Situation, outcome: "answering.Outcome") -> Situation:
+def _alone(pair: Pair, now: Situation, outcome: "Outcome") -> Situation:
     """The answerer goes where an outcome leads; what it replies is lost."""
     then = answering.answers(pair, now, outcome, "failed")
     return then._replace(line=now.line, carried=now.carried)
