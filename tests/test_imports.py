@@ -16,7 +16,7 @@ LAYERS = (
     ("diagnostics", "names", "tokens", "shape", "walk", "ownership", "sources", "__version__"),
     ("git",),
     ("syntax", "yaml_codes", "yaml_comments", "yaml_errors", "yaml_nodes", "yaml_text"),
-    ("expressions", "markers", "marker_codes"),
+    ("expressions", "bounds", "markers", "marker_codes"),
     ("model", "statements"),
     ("chart", "layout"),
     ("decisions", "samples"),
