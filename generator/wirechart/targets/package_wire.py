@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wirechart.chart import Chart
+    from wirechart.expressions import Expression
     from wirechart.model import Message, Payload, Spec
 
 
@@ -105,7 +106,12 @@ def _functions(
     if message.reply_payload and message.reply_payload.size is not None:
         head = definition(0, f"reply_size_{name}", [("message", message.name)], "int")
         size = message.reply_payload.size
-        yield (*head, *docstring(1, show(size)), *returned(size))
+        yield (*head, *docstring(1, bytes_behind(size)), *returned(size))
+
+
+def bytes_behind(size: "Expression") -> str:
+    """What a function says that gives the size of a reply's payload."""
+    return f"How many bytes follow the reply: {show(size)}."
 
 
 def _decoder(spec: "Spec", message: "Message", indexes: "Mapping[str, int]") -> "Iterator[str]":
