@@ -15,6 +15,7 @@ from ch_snapshot.directory import Partial
 from ch_snapshot.progress import Progress, Summary
 from ch_snapshot.store import FILES, Store
 from sources import (
+    BLOCK,
     COMPLETE,
     COMPLETE_PAUSED,
     ERROR,
@@ -33,7 +34,6 @@ from sources import (
     state_text,
 )
 
-BLOCK = 4096
 A, B = b"a" * BLOCK, b"b" * BLOCK
 ABOVE = {**HIGH, "gpa": 1 << 32}  # with a gap below it
 
