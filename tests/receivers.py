@@ -38,7 +38,10 @@ class Ran:
 
 @contextmanager
 def receiving(
-    folder: Path, *options: str, listen: str = "tcp:127.0.0.1:0", command: tuple[str, ...] = COMMAND
+    folder: Path,
+    *options: str | Path,
+    listen: str = "tcp:127.0.0.1:0",
+    command: tuple[str, ...] = COMMAND,
 ) -> Generator[tuple[subprocess.Popen[bytes], str]]:
     """A process that waits for its source, and the address it listens at."""
     with subprocess.Popen(
