@@ -298,3 +298,53 @@ def test_a_map_that_guards_ask_for_and_that_only_the_handler_fills_now() -> None
     assert [(each.code, each.problem.element) for each in found.breaks] == [
         ("BRB020", "machine.Linked.Closed.on.Open"),
     ]
+
+
+def test_a_check_whose_rows_have_large_numbers() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+    before = disk.replace("start + extent <= 2^63", "start + extent > 2^63")
+
+    (found,) = compare(read(before), read(disk)).breaks
+
+    assert (found.code, found.problem.element) == ("BRW013", "messages.Ranges.payload.check")
+    assert found.witness is not None
+    assert [(each.event, each.old, each.new) for each in found.witness.exchanges] == [
+        ("Open (flags 0, slot 1)", "Done, then in Opened", "Done, then in Opened"),
+        ("Ranges (34 bytes)", "Done, then in Opened", "Refused, ends in Lost"),
+    ]
+
+
+def test_a_new_sender_may_begin_a_connection_without_its_preamble() -> None:
+    before = LINK.replace(", bare: [Block]", "")
+
+    (found,) = compare(read(before), read(LINK)).breaks
+
+    assert (found.code, found.problem.directions, found.problem.message) == (
+        "BRW024",
+        ("new-to-old",),
+        "the connection `lane`: it newly begins with Block alone",
+    )
+
+
+def test_the_name_of_the_first_connection_is_no_matter() -> None:
+    found = compare(read(LINK), read(LINK.replace("  main: {from", "  first: {from")))
+
+    assert (found.breaks, found.equality) == ((), "proven")
+
+
+def test_a_payload_that_the_other_side_takes_for_the_next_header() -> None:
+    new = NBD.replace(
+        "payload: {bytes: streamed, size: length, max: limits.write}", "payload: none"
+    )
+
+    found = compare(read(NBD), read(new)).breaks
+    (each,) = (each for each in found if each.code == "BRW008")
+
+    assert each.witness is not None
+    assert [(each.event, each.old, each.new) for each in each.witness.exchanges] == [
+        (
+            "the header of Write of 1 bytes",
+            "no reply, waits in Transmission",
+            "Ok, then in Transmission",
+        ),
+    ]
