@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from gits import git
@@ -164,7 +164,7 @@ def test_json_is_as_its_schema_says(shell: Shell) -> None:
     (protocol,) = found["protocols"]
     first = protocol.pop("breaks")[0]
 
-    jsonschema.validate(json.loads(done.out), SCHEMA)
+    jsonschema_rs.validate(SCHEMA, json.loads(done.out))
     assert json.loads(shell.run("schema", "breaking").out) == SCHEMA
     assert (found["summary"], found["unused"]) == ({"error": 1, "warning": 1, "note": 0}, [])
     assert protocol == {

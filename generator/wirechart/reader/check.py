@@ -69,7 +69,7 @@ class Checker:
     def check(self, shape: "Shape", node: "Node", owner: Scalar) -> "Node":
         """The node, mended, or what stands in for it. `owner` is the key it belongs to."""
         match shape:
-            case _ if node.span in self.unread and isinstance(node, Scalar):
+            case _ if self.unread and node.span in self.unread and isinstance(node, Scalar):
                 return self.stand_ins.make(shape, node, node.span)
             case Use(name):
                 return self.check(self.uses[name], node, owner)
