@@ -126,7 +126,10 @@ def _transports(kind: "Connection") -> "set[str]":
 
 def _lost(gone: "set[str]", added: "set[str]") -> "Iterator[tuple[Direction, set[str]]]":
     """Who does without what its own spec gives it: senders count on that."""
-    yield from ((way, each) for way, each in zip(DIRECTIONS, (gone, added), strict=True) if each)
+    if gone:
+        yield DIRECTIONS[0], gone
+    if added:
+        yield DIRECTIONS[1], added
 
 
 def _connections(facts: "Facts") -> "Iterator[tuple[Connection, Connection]]":
