@@ -91,7 +91,8 @@ def _written(pair: "Pair") -> "Iterator[str]":
     """The data that transitions write, whatever handlers do."""
     for side in (pair.old, pair.new):
         for outcome in (outcome for row in side.machine.table for outcome in row.outcomes):
-            yield from (item.name.name for item in (*outcome.set, *outcome.put))
+            yield from (item.name.name for item in outcome.set)
+            yield from (item.name.name for item in outcome.put)
 
 
 def _filled(edges: "Sequence[Edge]") -> "Iterator[str]":
