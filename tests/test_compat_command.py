@@ -5,7 +5,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from mermaid_edges import parse
@@ -177,8 +177,8 @@ def test_two_specs_of_one_name_are_told(project: Path, capsys: pytest.CaptureFix
 def test_json_says_what_its_schema_describes(project: Path) -> None:
     written = json.loads(as_json.render(matrix(project)))
 
-    jsonschema.Draft7Validator.check_schema(SCHEMA)
-    jsonschema.validate(written, SCHEMA, jsonschema.Draft7Validator)
+    jsonschema_rs.meta.validate(SCHEMA)
+    jsonschema_rs.validate(SCHEMA, written)
     assert written["senders"]["cells"][0] == {
         "row": "v9",
         "column": "silent",

@@ -106,6 +106,7 @@ def test_equal_wires_are_understood() -> None:
 
 HELLO_REFUSED = "breaks", " | Hello Error | the receiver refuses `Hello` in `Waiting`: "
 HELLO_LOST = "breaks", " | Hello | the receiver refuses `Hello` in `Waiting`: "
+HELLO_UNREAD = "breaks", " | Hello | the receiver cannot read `Hello` in `Waiting`: "
 ROWS = "never sends `Rows` | Hello Ok, Rows Error | the receiver refuses `Rows` in `Open`: "
 BLOCK = "never sends `Block` | Hello Ok, Block Error | the receiver refuses `Block` in `Open`: "
 PING = "never sends `Ping` | Hello Ok, Ping Ok | the receiver takes `Ping` for `Ping`; its `Ok` "
@@ -121,11 +122,11 @@ CASES: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a header that never comes to its end": (
         ("flags: 4 bytes", "flags: 4 bytes, more: 12 bytes"),
-        [HELLO_LOST[0], f"{HELLO_LOST[1]}its header has 16 bytes, and 28 are read"],
+        [HELLO_UNREAD[0], f"{HELLO_UNREAD[1]}its header has 16 bytes, and 28 are read"],
     ),
     "a longer header": (
         ("flags: 4 bytes", "flags: 4 bytes, more: u16"),
-        [HELLO_REFUSED[0], f"{HELLO_REFUSED[1]}its header has 16 bytes, and 18 are read"],
+        [HELLO_UNREAD[0], f"{HELLO_UNREAD[1]}its header has 16 bytes, and 18 are read"],
     ),
     "another code": (
         ("Hello: {code: 1", "Hello: {code: 11"),

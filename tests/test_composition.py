@@ -7,7 +7,7 @@ from random_specs import read
 from wirechart.chart import build, views
 from wirechart.composition import relation, sides
 from wirechart.composition.connection import Graph, explore
-from wirechart.composition.moves import Move, Pair, Situation
+from wirechart.composition.moves import FAULTS, Move, Pair, Situation
 from wirechart.composition.relation import Arrival, Relation
 from wirechart.composition.search import Watch, search
 from wirechart.composition.system import kinds, system
@@ -74,6 +74,39 @@ def test_a_request_under_way_may_be_taken_fail_be_lost_or_be_given_up() -> None:
         "answerer waits in vain Enter No silence",
         "line breaks Enter loss",
         "line breaks inside Enter loss",
+    ]
+
+
+def test_behind_a_partition_each_side_knows_by_its_deadline_alone() -> None:
+    faults = ("loss", "partition", "silence")
+    found = graph(door(), faults)
+    asking = at("Waiting", "Ajar", asked="Enter", broken="partition")
+
+    assert moves(found, at("Waiting", "Ajar", broken="partition")) == [
+        "asker sends Enter",
+        "answerer waits in vain",
+    ]
+    assert moves(found, asking) == ["asker waits in vain Enter", "answerer waits in vain"]
+
+
+def test_what_an_asker_closed_may_not_be_seen_behind_a_partition() -> None:
+    left = at("Waiting", "Ajar", asker_over="left")
+
+    assert moves(graph(door(), ("partition", "leaving")), left) == [
+        "answerer sees the end",
+        "line partitions partition",
+    ]
+
+
+def test_a_partition_cuts_all_connections_and_each_side_closes_the_others_with_the_first() -> None:
+    _, _, found = watch(2, {"memory 2": "Drained", "main": "Aborted"}, ("partition",))
+
+    assert found == [
+        ("memory 2", "asker opens"),
+        ("main", "line partitions partition"),
+        ("memory 2", "line partitions partition"),
+        ("main", "answerer waits in vain"),
+        ("memory 2", "answerer is closed"),
     ]
 
 
@@ -152,7 +185,7 @@ def test_two_specs_understand_each_other_as_their_relation_says() -> None:
         returns=lambda _, reply: "malformed" if reply == "No" else "accepted",
     )
     found = explore(Pair(pair.asker, pair.answerer, foreign), ())
-    ended = at("Lost", "Locked", asker_over="failed", answerer_over="refused")
+    ended = at("Lost", "Locked", asker_over="failed", answerer_over="failed")
 
     steps = found.way(found.numbers[ended])
 
@@ -198,9 +231,11 @@ def test_who_is_not_described_accepts_or_refuses() -> None:
     assert moves(explore(pair, ()), now) == ["answerer takes Knock Yes", "answerer takes Knock No"]
 
 
-def watch(count: int, places: dict[str, str]) -> tuple[int, int, list[tuple[str, str]]]:
+def watch(
+    count: int, places: dict[str, str], faults: tuple[str, ...] = FAULTS
+) -> tuple[int, int, list[tuple[str, str]]]:
     """Look for all of some states at once: states and moves seen, and the way as (part, move)."""
-    whole = system(kinds(FLAGSHIP), count)
+    whole = system(kinds(FLAGSHIP), count, faults)
     marks = tuple(
         tuple(int(now.answerer == places.get(part.name)) for now in part.graph.situations)
         for part in whole.parts
@@ -223,4 +258,4 @@ def test_connections_are_searched_in_their_product() -> None:
 
 
 def test_all_is_seen_when_nothing_is_found() -> None:
-    assert watch(1, {"main": "Nowhere"})[:2] == (58_400, 299_560)
+    assert watch(1, {"main": "Nowhere"})[:2] == (50_975, 306_233)

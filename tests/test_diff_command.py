@@ -6,12 +6,12 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from drawing import LINK
 from gits import git
-from test_commands import Done, Shell
+from shell import Done, Shell
 
 CHANGED = LINK.replace("on_eof: {to: Failed}", "on_eof: {to: Done}").replace(
     "Ready: {on: {Block: stay, End: Done}}", "Ready: {on: {Block: {to: stay, reply: Error}}}"
@@ -124,11 +124,11 @@ def test_as_with_git_what_is_here_is_compared_with_a_revision(
 
 def test_json_is_what_its_schema_says(shell: Shell) -> None:
     schema = json.loads(shell.run("schema", "diff").out)
-    jsonschema.Draft7Validator.check_schema(schema)
+    jsonschema_rs.meta.validate(schema)
 
     found = json.loads(shell.run("diff", "a.yaml", "b.yaml", "--format", "json").out)
 
-    jsonschema.validate(found, schema)
+    jsonschema_rs.validate(schema, found)
     (protocol,) = found["protocols"]
     assert (found["version"], found["different"], protocol["old"], protocol["new"]) == (
         1,
@@ -167,7 +167,7 @@ def test_json_of_protocols_that_are_new_or_gone_is_what_its_schema_says(shell: S
 
     found = json.loads(shell.run("diff", "one", "two", "--format", "json").out)
 
-    jsonschema.validate(found, schema)
+    jsonschema_rs.validate(schema, found)
     assert [(p["protocol"], p["old"], p["new"]) for p in found["protocols"]] == [
         ("other", None, "two/x.yaml"),
         ("same", "one/y.yaml", "two/y.yaml"),

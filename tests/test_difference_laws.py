@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -186,7 +186,7 @@ def test_every_output_takes_every_difference(pair: tuple[Spec, Spec]) -> None:
     old, new = (Version(Source("x", Path(), "x", b""), "", spec) for spec in pair)
     compared = [compare(Pair(old, new)), compare(Pair(old, None)), compare(Pair(None, new))]
 
-    jsonschema.validate(json.loads(as_json.render(compared)), as_json.SCHEMA)
+    jsonschema_rs.validate(as_json.SCHEMA, json.loads(as_json.render(compared)))
     for render in (as_text.render, as_markdown.render):
         assert render(compared).endswith("\n")
     assert as_html.render(compared, lambda dot: dot).endswith("</html>\n")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import SupportsIndex
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from wirechart import __version__, codes
@@ -339,16 +339,16 @@ def test_json_holds_every_part_of_every_finding() -> None:
 def test_json_is_as_its_schema_says(findings: tuple[Finding, ...]) -> None:
     output = json.loads(as_json.render((Report("a.yaml", LINK, findings),)))
 
-    jsonschema.validate(output, as_json.SCHEMA)
+    jsonschema_rs.validate(as_json.SCHEMA, output)
 
 
 def test_the_schema_of_the_output_is_a_schema_and_takes_nothing_else() -> None:
-    jsonschema.Draft7Validator.check_schema(as_json.SCHEMA)
+    jsonschema_rs.meta.validate(as_json.SCHEMA)
     output = json.loads(as_json.render((Report("a.yaml", LINK, (UNKNOWN,)),)))
     output["findings"][0]["severity"] = "fatal"
 
-    with pytest.raises(jsonschema.ValidationError, match="'fatal' is not one of"):
-        jsonschema.validate(output, as_json.SCHEMA)
+    with pytest.raises(jsonschema_rs.ValidationError, match='"fatal" is not one of'):
+        jsonschema_rs.validate(as_json.SCHEMA, output)
 
 
 def test_the_repository_holds_the_schema_that_the_tool_prints() -> None:

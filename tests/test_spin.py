@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import doors
+from guestbook import PLACE
 from random_specs import read
 from wirechart.composition.moves import FAULTS
 from wirechart.composition.system import kinds
@@ -25,7 +26,7 @@ SPECS = sorted(
     (
         *(ROOT / "spec").rglob("*.yaml"),
         *(ROOT / "tests/specs").rglob("*.yaml"),
-        ROOT / "generator/wirechart/templates/init/spec.yaml",
+        PLACE,
     )
 )
 FOLDERS = {str(path.parent.relative_to(ROOT)): path.parent for path in SPECS}
@@ -78,6 +79,12 @@ properties:
   cleaned: eventually maid ended
   not_both: always not (maid.Fired and porter.Inside)
 """
+# The porter of a guest whose host died waits for ever, between messages or inside one.
+PATIENT = doors.door(
+    ("to: Locked}\n    Ajar", "between_messages: never, to: Locked}\n    Ajar"),
+    ("to: Locked}\n    Inside", "between_messages: limits.idle, to: Locked}\n    Inside"),
+    ("after: limits.idle, between_messages: limits", "after: never, between_messages: limits"),
+)
 FLAWED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "nothing goes wrong": (doors.DOOR + ALL, ()),
     "everything goes wrong": (doors.DOOR + ALL, FAULTS),
@@ -85,6 +92,7 @@ FLAWED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "unconsumed": (doors.UNCONSUMED + ALL, ("refusal",)),
     "stuck": (doors.STUCK + doors.ORDER, ("leaving",)),
     "in doubt": (doors.DOOR + KEYS, ("silence",)),
+    "parted": (PATIENT + KEYS + doors.ORDER, ("partition",)),
     "without replies": (SECRET + doors.ORDER, FAULTS),
     "rooms": (ROOMS + ROOM_ORDER, FAULTS),
 }

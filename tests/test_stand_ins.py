@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from test_schema import Mutation, deleted, every_form, quoted, root, with_value
+from spec_changes import Mutation, deleted, every_form, quoted, root, with_value
 from wirechart import build, rules
 from wirechart.diagnostics import Span
 from wirechart.model import Spec

@@ -71,6 +71,15 @@ FORMS = "write `always A`, `never A`, `never A after B`, `eventually A` or `A pr
     [
         ("sink.Done", (19, 20), "the text ends where `precedes` is expected", FORMS),
         ("sink.Done then", (20, 24), "found `then` where `precedes` is expected", FORMS),
+        ("sometimes sink.Done", (10, 19), "`sometimes` begins no property", FORMS),
+        ("sometimes Block sent", (10, 19), "`sometimes` begins no property", FORMS),
+        (
+            "allways sink.Done",
+            (10, 17),
+            "`allways` begins no property",
+            "did you mean `always`?",
+        ),
+        ("sink endet", (15, 20), "found `endet` behind `sink`", "did you mean `ended`?"),
         ("always Block", (22, 23), "the text ends behind `Block`", None),
         ("always Block semt", (23, 27), "found `semt` behind `Block`", "did you mean `sent`?"),
         (

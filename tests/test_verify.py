@@ -4,13 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-from jsonschema import Draft7Validator, validate
+import jsonschema_rs
 
 import doors
 from mermaid_edges import Edge, parse
 from random_specs import read
-from test_commands import Shell
+from shell import Shell
 from wirechart.composition.told import sentence
 from wirechart.composition.verdicts import Verdict
 from wirechart.composition.verify import Bounds, verify
@@ -19,11 +18,6 @@ from wirechart.report.verdicts_json import SCHEMA
 ROOT = Path(__file__).parent.parent
 FLAGSHIP = (ROOT / "spec/ch-migration.yaml").read_text()
 NO_FAULTS = Bounds(faults=())
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
 
 
 def verdicts(text: str, bounds: Bounds = NO_FAULTS) -> tuple[Verdict, ...]:
@@ -131,6 +125,61 @@ def test_no_owner_is_found() -> None:
 
     assert [trace for check, _, trace in found if check == "ownership"] == [
         ["the connection breaks", "guest sees the end of the stream: Outside → Lost"]
+    ]
+
+
+PARTED = "the network is partitioned, and nobody is told"
+LONELY = Bounds(faults=("partition",))
+
+
+def test_a_machine_without_a_deadline_waits_for_ever_for_a_host_that_died() -> None:
+    idle = "on_idle: {after: limits.idle, to: Locked}"
+    between = doors.door(
+        (idle, "on_idle: {after: limits.idle, between_messages: never, to: Locked}")
+    )
+    inside = doors.door(
+        (idle, "on_idle: {after: never, between_messages: limits.idle, to: Locked}")
+    )
+    asking = doors.door(
+        ("on_idle: {after: limits.idle, to: Lost}", "on_idle: {after: never, to: Lost}")
+    )
+
+    assert [violations(text, LONELY)[0] for text in (between, inside, asking)] == [
+        (
+            "deadlock",
+            "porter waits in Shut for a message: no deadline ends that",
+            [PARTED],
+        ),
+        (
+            "deadlock",
+            "porter waits in Shut for the rest of Knock: no deadline ends that",
+            [
+                "guest sends Knock",
+                f"{PARTED}: Knock does not arrive as a whole",
+            ],
+        ),
+        (
+            "deadlock",
+            "guest waits in Outside for the reply to Knock: no deadline ends that",
+            [
+                "guest sends Knock",
+                f"{PARTED}: Knock does not arrive as a whole",
+            ],
+        ),
+    ]
+
+
+def test_where_a_host_died_the_other_side_goes_by_its_deadlines() -> None:
+    key = doors.KEY.replace("[Outside, Waiting, Lost]", "[Outside, Waiting]")
+
+    found = violations(doors.DOOR + key, LONELY)
+
+    assert [trace for check, _, trace in found if check == "ownership"] == [
+        [
+            "guest sends Knock",
+            f"{PARTED}: Knock does not arrive as a whole",
+            "guest waits in vain for the reply to Knock: Outside → Lost",
+        ]
     ]
 
 
@@ -354,7 +403,7 @@ def test_json_is_what_its_schema_says(shell: Shell) -> None:
 
     assert schema == SCHEMA
     found = json.loads(done.out)
-    validate(found, schema, Draft7Validator)
+    jsonschema_rs.validate(schema, found)
     reception = found["specs"][0]["verdicts"][1]
     assert (done.code, reception["verdict"], reception["what"]) == (
         1,
@@ -464,6 +513,20 @@ def test_the_real_mermaid_understands_every_diagram_of_a_violation(shell: Shell)
 
 def test_the_flagship_holds_what_it_says() -> None:
     assert violations(FLAGSHIP, Bounds()) == []
+
+
+def test_a_source_that_resumes_makes_two_vms_also_when_nobody_is_told_of_the_end() -> None:
+    assert [(check, way[-3:]) for check, _, way in violations(OLD, LONELY)] == [
+        (
+            check,
+            [
+                "destination takes Complete, answers Ok: StateReceived → Completed",
+                f"{PARTED}: the reply to Complete, Ok, does not arrive",
+                "source waits in vain for the reply to Complete: StateSent → Resumed",
+            ],
+        )
+        for check in ("ending", "ownership", "property")
+    ]
 
 
 def test_a_source_that_resumes_without_an_answer_makes_two_vms_of_one() -> None:

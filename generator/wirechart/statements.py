@@ -15,7 +15,7 @@ a word of the language can be one of them where only such a name may stand.
 
 from typing import TYPE_CHECKING, Literal, get_args
 
-from wirechart.diagnostics import Span, did_you_mean
+from wirechart.diagnostics import Span, did_you_mean, nearest
 from wirechart.model import Ref
 from wirechart.record import field, record
 from wirechart.tokens import ExpressionError, Token, located, tokenise
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 32  # of parentheses and `not`
 
 FORMS = "`always A`, `never A`, `never A after B`, `eventually A` or `A precedes B`"
+BEGINNINGS = ("always", "never", "eventually")
 Always = Literal["always", "never", "eventually", "precedes", "after"]
 Happening = Literal["sent", "taken", "accepted", "refused"]
 HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
@@ -143,10 +144,27 @@ class _Parser:
         return Statement("never", first, None, text)
 
     def preceding(self) -> Statement:
+        self.check_beginning()
         first = self.either()
         if not self.word("precedes"):
             raise self.error(f"{self.found()} where `precedes` is expected", f"write {FORMS}")
         return Statement("precedes", first, self.either(), " ".join(self.text.split()))
+
+    def check_beginning(self) -> None:
+        """A word that begins nothing, before what would be a condition, is meant for a kind.
+
+        Raises:
+            ExpressionError: the text begins with such a word.
+        """
+        word, behind = self.token, self.tokens[min(1, len(self.tokens) - 1)]
+        small = word.kind == "name" and word.text[0].islower() and "." not in word.text
+        if not small or word.text in ("not", "and", "or") or behind.kind == "end":
+            return
+        if behind.text in (*HAPPENINGS, "ended") or nearest(behind.text, (*HAPPENINGS, "ended")):
+            return
+        meant = nearest(word.text, BEGINNINGS)
+        help_ = f"did you mean `{meant}`?" if meant else f"write {FORMS}"
+        raise self.error(f"`{word.text}` begins no property", help_)
 
     def either(self) -> Condition:
         return self.chain("or", lambda: self.chain("and", self.plain))

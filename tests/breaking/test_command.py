@@ -6,15 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from gits import git
-from test_commands import Done, Shell
+from guestbook import GUESTBOOK
+from shell import Done, Shell
 from wirechart.report.breaking_json import SCHEMA
 
 ROOT = Path(__file__).parent.parent.parent
-GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text(encoding="utf-8")
 FEWER = GUESTBOOK.replace("{Write: stay, Leave: Left}", "{Leave: Left}")
 SPEC = "spec/guestbook.yaml"
 TOLD = """\
@@ -164,7 +164,7 @@ def test_json_is_as_its_schema_says(shell: Shell) -> None:
     (protocol,) = found["protocols"]
     first = protocol.pop("breaks")[0]
 
-    jsonschema.validate(json.loads(done.out), SCHEMA)
+    jsonschema_rs.validate(SCHEMA, json.loads(done.out))
     assert json.loads(shell.run("schema", "breaking").out) == SCHEMA
     assert (found["summary"], found["unused"]) == ({"error": 1, "warning": 1, "note": 0}, [])
     assert protocol == {

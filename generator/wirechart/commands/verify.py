@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wirechart.composition.verify import Bounds
     from wirechart.report.verdicts import Answers
 
-FAULTS = ("refusal", "loss", "silence", "leaving")
+FAULTS = ("refusal", "loss", "partition", "silence", "leaving")
 
 
 faults_option = click.option(
@@ -63,7 +63,9 @@ def command(
     there. Without SPEC: all of spec/*.yaml.
 
     Faults: `refusal` (a message that could be taken is malformed, or its handler fails), `loss`
-    (the connection breaks), `silence` (a deadline passes), `leaving` (the asker gives up).
+    (the connection breaks, and both sides see that), `partition` (a host dies or the network is
+    cut: nothing arrives any more, and no end of stream), `silence` (a deadline passes, though the
+    peer is alive), `leaving` (the asker gives up).
 
     Exits with 1 when something is violated, with 2 when something is not decided.
 

@@ -32,6 +32,9 @@ class Reading:
     why: str = ""  # it is none
     bounds: tuple[str, ...] = ()  # when it is; empty: always
     values: tuple[tuple[str, int], ...] = ()  # what the answerer's fields hold, where that is known
+    framed: bool = (
+        True  # False: other bytes are read as a header, and nobody can say what is replied
+    )
 
 
 def is_sent(spec: "Spec", message: "Message", by_client: bool) -> bool:
@@ -47,7 +50,7 @@ def reading(asker: "Spec", message: "Message", answerer: "Spec") -> Reading:
     if layout.size(frame) != len(header):
         sizes = f"its header has {len(header)} bytes, and {layout.size(frame)} are read"
         short = len(header) + _certain(message) < layout.size(frame)
-        return Reading("eof" if short else "refused", sizes)
+        return Reading("eof" if short else "refused", sizes, framed=False)
     if wrong := _wrong_constant(header, frame, order):
         return Reading("lost", wrong)
     code = octets.read(header, _named(frame, answerer.wire.select), order)

@@ -50,7 +50,7 @@ def _exchanges(lane: "Lane", talk: "Talk", trouble: "Trouble") -> "Iterator[Exch
         elif move.kind in ("takes", "answers late"):
             fails = bool(move.fault)
             taken = talk.readings[message].event if fails else move.event
-            reply = move.reply
+            reply = move.reply if talk.readings[message].framed else ""
     yield Exchange(where, talk.sender_asks, message, taken, reply, fails)
 
 
@@ -62,7 +62,8 @@ def _why(talk: "Talk", trouble: "Trouble") -> str:
     match trouble.kind:
         case "refused" | "guarded":
             read = talk.readings[trouble.message]
-            said = f"the {answerer} refuses {asked} in `{now.answerer}`"
+            does = "refuses" if read.framed else "cannot read"
+            said = f"the {answerer} {does} {asked} in `{now.answerer}`"
             said += f": {read.why}" if read.why else ""
             goes_on = move.outcome and move.outcome.target not in talk.pair.answerer.finals
             left = "and reads its payload as the next request" if goes_on else "its payload unread"

@@ -28,7 +28,7 @@ def takes(pair: Pair, now: Situation) -> "Iterator[Next]":
                 flaw="" if handled or pair.asker.anybody else "reception",
             )
             over = "handled" if outcome.kind == "handled" else "refused"
-            yield move, _answers(pair, now, outcome, over)
+            yield move, answers(pair, now, outcome, over)
         if handled:
             yield from _fails(pair, now, arrival.event, outcomes)
 
@@ -45,7 +45,7 @@ def _fails(
     kinds = (*(["malformed"] * (event in pair.answerer.payloads)), *(["handler_error"] * calls))
     for kind in kinds:
         for outcome in pair.answerer.rows.get((now.answerer, kind), ()):
-            then = _answers(pair, now, outcome, "failed")
+            then = answers(pair, now, outcome, "failed")
             if silent:
                 then = then._replace(line="", carried="")
             reply = then.carried
@@ -94,7 +94,7 @@ def sees_the_end(pair: Pair, now: Situation) -> "Iterator[Next]":
     rows = pair.answerer.rows
     cut = rows.get((now.answerer, "cut"), ()) if now.broken == "cut" else ()
     for outcome in cut or rows.get((now.answerer, "eof"), ()):
-        then = _answers(pair, now, outcome, "eof")
+        then = answers(pair, now, outcome, "failed")
         yield Move("sees the end", "answerer", outcome=outcome), then
 
 
@@ -106,7 +106,7 @@ def waits_in_vain(pair: Pair, now: Situation) -> "Iterator[Next]":
     if not (inside if now.line else between):
         return
     for outcome in pair.answerer.rows.get((now.answerer, "idle"), ()):
-        then = _answers(pair, now, outcome, "failed")
+        then = answers(pair, now, outcome, "failed")
         reply = _interrupted(pair, now) if now.line else ""
         if reply:
             then = then._replace(line="reply", carried=reply)
@@ -124,7 +124,7 @@ def _interrupted(pair: Pair, now: Situation) -> str:
     return (malformed[0].reply or "") if malformed and replied else ""
 
 
-def _answers(pair: Pair, now: Situation, outcome: "Outcome", over: str) -> Situation:
+def answers(pair: Pair, now: Situation, outcome: "Outcome", over: str) -> Situation:
     """The answerer goes where an outcome leads, and what it replies is on its way."""
     ends = outcome.target in pair.answerer.finals
     return now._replace(

@@ -42,17 +42,20 @@ def hears(pair: Pair, now: Situation) -> "Iterator[Next]":
         outcome = pair.asker.sends[now.asker][now.asked]
         then = ended(pair, empty, outcome, "accepted")
     else:
-        outcome = _fault(pair.asker, now, heard)
-        then = ended(pair, empty, outcome, _doubt(outcome))
+        outcome = fault(pair.asker, now, heard)
+        then = ended(pair, empty, outcome, ended_by(outcome))
     yield Move("hears", "asker", now.asked, now.carried, heard=heard, outcome=outcome), then
 
 
 def sees_the_end(pair: Pair, now: Situation) -> "Iterator[Next]":
     """The answerer has ended, or the connection is broken."""
     if now.line != "reply" and (now.broken or now.answerer_over):
-        outcome = _fault(pair.asker, now, "eof")
-        then = ended(pair, now._replace(line="", carried=""), outcome, _doubt(outcome))
-        yield Move("sees the end", "asker", now.asked, outcome=outcome), then
+        outcome = fault(pair.asker, now, "eof")
+        seen = now if now.broken == "cut" else now._replace(line="", carried="")
+        yield (
+            Move("sees the end", "asker", now.asked, outcome=outcome),
+            ended(pair, seen, outcome, ended_by(outcome)),
+        )
 
 
 def leaves(pair: Pair, now: Situation) -> "Iterator[Next]":
@@ -60,15 +63,15 @@ def leaves(pair: Pair, now: Situation) -> "Iterator[Next]":
     if now.broken:
         return
     if not now.asked and not now.line:
-        fault = "" if _well(pair, now) else "leaving"
-        yield Move("leaves", "asker", fault=fault), now._replace(asker_over="left")
+        left = Move("leaves", "asker", fault="" if well_left(pair, now) else "leaving")
+        yield left, now._replace(asker_over="left")
     if now.asked and now.line == "request":
         outcome = at_once(pair.asker, now, "handler_error")
         then = ended(pair, now._replace(broken="cut"), outcome, "failed")
         yield Move("leaves", "asker", now.asked, outcome=outcome, fault="leaving"), then
 
 
-def _well(pair: Pair, now: Situation) -> bool:
+def well_left(pair: Pair, now: Situation) -> bool:
     """Whether the answerer expects that the asker may leave now."""
     ends = pair.answerer.rows.get((now.answerer, "eof"), ())
     return pair.asker.anybody or (
@@ -81,8 +84,8 @@ def waits_in_vain(pair: Pair, now: Situation) -> "Iterator[Next]":
     """No reply comes in time, or the rest of a request is not taken."""
     if not now.asked or now.broken:
         return
-    outcome = _fault(pair.asker, now, "idle")
-    then = ended(pair, now, outcome, _doubt(outcome))
+    outcome = fault(pair.asker, now, "idle")
+    then = ended(pair, now, outcome, ended_by(outcome))
     yield Move("waits in vain", "asker", now.asked, outcome=outcome, fault="silence"), then
     if now.line == "request":
         outcome = at_once(pair.asker, now, "idle")
@@ -98,7 +101,7 @@ def ended(pair: Pair, now: Situation, outcome: "Outcome", over: str) -> Situatio
     return now._replace(asker=outcome.target, asked="", asker_over=over if ends else "")
 
 
-def _fault(asker: Asker, now: Situation, kind: str) -> "Outcome":
+def fault(asker: Asker, now: Situation, kind: str) -> "Outcome":
     """Where a fault leads an asker; nobody knows whether what it asked was done."""
     doubtful = bool(now.asked) and kind != "refused"
     unanswered = asker.faults.get((now.asker, "unanswered")) if doubtful else None
@@ -108,7 +111,7 @@ def _fault(asker: Asker, now: Situation, kind: str) -> "Outcome":
 
 def at_once(asker: Asker, now: Situation, kind: str) -> "Outcome":
     """The same of a request that did not leave as a whole, so that nothing can have come of it."""
-    return _fault(asker, now._replace(asked=""), kind)
+    return fault(asker, now._replace(asked=""), kind)
 
 
 def doubts(asker: Asker, now: Situation) -> bool:
@@ -116,5 +119,6 @@ def doubts(asker: Asker, now: Situation) -> bool:
     return bool(now.asked) and (now.asker, "unanswered") in asker.faults
 
 
-def _doubt(outcome: "Outcome") -> str:
+def ended_by(outcome: "Outcome") -> str:
+    """How an asker has come to its end by a fault."""
     return "doubt" if outcome.kind == "unanswered" else "failed"

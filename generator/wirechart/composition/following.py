@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.composition import answering, asking
+from wirechart.composition import answering, asking, partition
 from wirechart.composition.moves import IN_PART, Broken, Move, Next, Pair, Situation, opened
 from wirechart.record import replace
 
@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def following(pair: Pair, now: Situation, faults: tuple[str, ...]) -> "Iterator[Next]":
+def following(
+    pair: Pair, now: Situation, faults: tuple[str, ...], *, further: bool = False
+) -> "Iterator[Next]":
     """Everything that can happen, in an order that is always the same."""
     if not now.asker:
         yield Move("opens", "asker"), opened(pair)
         return
-    for move, then in _every(pair, now):
+    parted = now.broken == "partition"
+    every = partition.following(pair, now, further=further) if parted else _every(pair, now)
+    for move, then in every:
         if not move.fault or move.fault in faults:
-            yield move, _settled(then)
+            yield move, _settled(pair, then, further=further)
 
 
 def _every(pair: Pair, now: Situation) -> "Iterator[Next]":
@@ -34,19 +38,27 @@ def _every(pair: Pair, now: Situation) -> "Iterator[Next]":
         yield from answering.waits_in_vain(pair, now)
     if not now.broken:
         yield from _breaks(pair, now)
+    yield from partition.begins(now)
 
 
-def _settled(now: Situation) -> Situation:
+def _settled(pair: Pair, now: Situation, *, further: bool) -> Situation:
     """Without what can make no difference any more."""
+    if now.answerer_over == "refused" and (now.asker_over or now.broken):
+        now = now._replace(answerer_over="failed")  # nobody sends it anything in vain
+    if now.broken == "partition":
+        return partition.settled(pair, now, further=further)
     if now.asker_over:
         if now.line == "reply":
             now = now._replace(line="", carried="")
         broken: Broken = "cut" if now.broken == "cut" else ""
         now = now._replace(asked="", broken=broken, lingers=False)
-    if now.over or (now.broken and now.line):
-        now = now._replace(line="", carried="")
+    if now.broken:
+        now = now._replace(lingers=False)
     if now.answerer_over and now.broken == "cut":
-        now = now._replace(broken="" if now.asker_over else "lost")
+        now = now._replace(broken="" if now.asker_over else "lost", line="", carried="")
+    if now.over or (now.broken and now.line):
+        minds = now.broken == "cut" and partition.minds_part(pair, now, further=further)
+        now = now._replace(line="", carried=now.carried if minds else "")
     return now
 
 
@@ -58,7 +70,7 @@ def _breaks(pair: Pair, now: Situation) -> "Iterator[Next]":
     yield Move("breaks", "line", now.carried, fault="loss"), lost
     if now.line != "request":
         return
-    cut = now._replace(line="", carried="", broken="cut")
+    cut = now._replace(broken="cut")
     inside = Move("breaks inside", "line", now.carried, fault="loss")
     yield inside, cut
     if asking.doubts(pair.asker, now):

@@ -12,6 +12,8 @@ Faults, each of which can be left out:
 
 - `refusal`: a message that could be taken is malformed, or its handler fails.
 - `loss`: the connection breaks, and what is under way is lost, as a whole or behind a part of it.
+- `partition`: a host dies, or the network is cut: on no connection anything arrives any more, and
+  no end of stream. Only deadlines tell a side so, and those belong to the protocol.
 - `silence`: a deadline passes, though the peer is alive.
 - `leaving`: the asker gives up, between two requests or within one.
 """
@@ -25,7 +27,7 @@ from wirechart.record import record
 if TYPE_CHECKING:
     from wirechart.decisions import Outcome
 
-FAULTS = ("refusal", "loss", "silence", "leaving")
+FAULTS = ("refusal", "loss", "partition", "silence", "leaving")
 
 Kind = Literal[
     "opens",
@@ -38,14 +40,16 @@ Kind = Literal[
     "waits in vain",  # a deadline passes
     "breaks",  # the connection, between two messages or with one under way
     "breaks inside",  # the connection, behind a part of a request
+    "partitions",  # the network; nobody sees it
+    "is closed",  # a further connection, since the machine on the first one has ended
 ]
 Who = Literal["asker", "answerer", "line"]
 IN_PART = "it did not leave as a whole"
 # How a machine came to its end. "": it has not.
 #   asker:    accepted, failed, doubt (what it asked may have been done), left
-#   answerer: handled, refused, eof, failed (a fault), closed (it never understood the connection)
+#   answerer: handled, refused, failed (a fault), closed (it never understood the connection)
 Over = str
-Broken = Literal["", "lost", "cut"]  # "cut": behind a part of a request
+Broken = Literal["", "lost", "cut", "partition"]  # "cut": behind a part of a request
 
 
 class Situation(NamedTuple):

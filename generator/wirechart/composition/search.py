@@ -7,6 +7,7 @@ situations of the parts have, of which only the sum counts.
 
 from typing import TYPE_CHECKING
 
+from wirechart.composition.system import may_happen, phases
 from wirechart.record import field, record
 
 if TYPE_CHECKING:
@@ -55,35 +56,40 @@ class Walk:
 
     def way(self, number: int) -> "tuple[tuple[Part, Step], ...]":
         """A shortest way to a situation: every step, and the part that takes it."""
-        steps: list[tuple[Part, Step]] = []
+        moved: list[tuple[tuple[Part, Step], ...]] = []
         while (before := self.before[number]) >= 0:
-            steps.append(_step(self.system, self.watch, before, number))
+            moved.append(_moved(self.system, self.watch, before, number))
             number = before
-        return tuple(reversed(steps))
+        return tuple(step for steps in reversed(moved) for step in steps)
 
 
-def _step(system: "System", watch: Watch, before: int, after: int) -> "tuple[Part, Step]":
-    """The first step that leads from one situation to another, and makes the watch remember so."""
+def _moved(
+    system: "System", watch: Watch, before: int, after: int
+) -> "tuple[tuple[Part, Step], ...]":
+    """The first step that leads from one situation to another, and makes the watch remember so.
+
+    A partition is a step of every connection that it cuts.
+    """
     (memory, base), (then, there) = divmod(before, system.size), divmod(after, system.size)
     places = zip(watch.marks, system.situations(there), strict=True)
     total = sum(marks[number] for marks, number in places)
+    phase = phases(system)[system.situations(base)[0]]
     for place, here in enumerate(system.situations(base)):
         part = system.parts[place]
         for number, step in enumerate(part.graph.steps[here]):
             event = watch.events[place][here][number] if watch.events else 0
             leads = (step.after - step.before) * part.weight == there - base
-            if leads and watch.remember(memory, event, total) == then:
-                return part, step
-    raise AssertionError((before, after))
+            free = may_happen(system, part, step.move, phase)
+            if leads and free and watch.remember(memory, event, total) == then:
+                return ((part, step),)
+    return tuple(_partition(system, base))
 
 
-def open_at(system: "System") -> frozenset[int]:
-    """The situations of the first part in which others may be opened."""
-    return frozenset(
-        number
-        for number, now in enumerate(system.parts[0].graph.situations)
-        if not now.asker_over and not now.answerer_over
-    )
+def _partition(system: "System", base: int) -> "Iterator[tuple[Part, Step]]":
+    for part, here in zip(system.parts, system.situations(base), strict=True):
+        for step in part.graph.steps[here]:
+            if step.move.kind == "partitions":
+                yield part, step
 
 
 @record
@@ -92,46 +98,66 @@ class _Digit:
 
     weight: int
     size: int
-    # By situation, what each step adds: to the number, and to the marks, with its event below.
-    steps: tuple[tuple[tuple[int, int], ...], ...]
-    guarded: bool  # it may be opened only where the first part allows that
+    # By phase and situation, what each step adds: to the number, and to the marks, with its event
+    # below; and the same of a partition, which all parts take at once.
+    steps: "Mapping[int, tuple[tuple[tuple[int, int], ...], ...]]"
+    parted: tuple[tuple[int, int], ...]
 
 
 def _digits(system: "System", watch: Watch) -> tuple[_Digit, ...]:
-    first = system.parts[0]
+    known = frozenset(phases(system))
     return tuple(
         _Digit(
             part.weight,
             len(part.graph.situations),
-            tuple(_added(watch, place, part, here) for here in range(len(part.graph.steps))),
-            part.further and not first.further,
+            {phase: tuple(_added(system, watch, place, phase)) for phase in known},
+            tuple(_parted(watch, place, part)),
         )
         for place, part in enumerate(system.parts)
     )
 
 
-def _added(watch: Watch, place: int, part: "Part", here: int) -> tuple[tuple[int, int], ...]:
-    """What the steps from a situation add; alike ones once."""
-    marks, steps = watch.marks[place], part.graph.steps[here]
-    events = watch.events[place][here] if watch.events else (0,) * len(steps)
-    found = {
-        (
-            (step.after - here) * part.weight,
-            ((marks[step.after] - marks[here]) << watch.event_bits) + event,
-        ): None
-        for step, event in zip(steps, events, strict=True)
-    }
-    return tuple(found)
+def _added(
+    system: "System", watch: Watch, place: int, phase: int
+) -> "Iterator[tuple[tuple[int, int], ...]]":
+    """What the steps from each situation of a part add; alike ones once."""
+    part = system.parts[place]
+    for here, steps in enumerate(part.graph.steps):
+        events = watch.events[place][here] if watch.events else (0,) * len(steps)
+        yield tuple(
+            {
+                _adds(watch, place, part, step, event): None
+                for step, event in zip(steps, events, strict=True)
+                if step.move.kind != "partitions" and may_happen(system, part, step.move, phase)
+            }
+        )
+
+
+def _parted(watch: Watch, place: int, part: "Part") -> "Iterator[tuple[int, int]]":
+    for steps in part.graph.steps:
+        cuts = (step for step in steps if step.move.kind == "partitions")
+        yield next((_adds(watch, place, part, step, 0) for step in cuts), (0, 0))
+
+
+def _adds(watch: Watch, place: int, part: "Part", step: "Step", event: int) -> tuple[int, int]:
+    marks = watch.marks[place]
+    marked = (marks[step.after] - marks[step.before]) << watch.event_bits
+    return (step.after - step.before) * part.weight, marked + event
 
 
 def _choices(
-    digits: tuple[_Digit, ...], number: int, *, opens: bool
+    digits: tuple[_Digit, ...], number: int, phase: int
 ) -> "Iterator[tuple[tuple[int, int], ...]]":
-    """What each part can do."""
+    """What each part can do, and what happens to all at once."""
+    added = signal = 0
     for digit in digits:
         here = number // digit.weight % digit.size
-        if here or opens or not digit.guarded:
-            yield digit.steps[here]
+        yield digit.steps[phase][here]
+        moved, marked = digit.parted[here]
+        added += moved
+        signal += marked
+    if added:
+        yield ((added, signal),)
 
 
 class _Signals(dict[int, tuple[int, bool]]):
@@ -156,7 +182,7 @@ def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
 
     What a watch remembers is one more digit of a situation's number, the most significant.
     """
-    digits, open_ = _digits(system, watch), open_at(system)
+    digits, phase_at = _digits(system, watch), phases(system)
     size, bits = system.size, watch.event_bits
     signals = [_Signals(watch, memory, size) for memory in range(watch.memories)]
     mark = sum(marks[0] for marks in watch.marks) << bits
@@ -170,8 +196,7 @@ def search(system: "System", watch: Watch, most: int = MOST) -> Walk:
         for number, mark in level:
             remembered, base = divmod(number, size)
             known = signals[remembered]
-            opens = base % digits[0].size in open_
-            for steps in _choices(digits, base, opens=opens):
+            for steps in _choices(digits, base, phase_at[base % digits[0].size]):
                 moves += len(steps)
                 for added, signal in steps:
                     shift, wanted = known[mark + signal]

@@ -31,6 +31,7 @@ class Asker:
     faults: "Mapping[tuple[str, str], Outcome]"  # state and one of ASKING_FAULTS; undecided: none
     finals: "Mapping[str, FinalKind]"
     answered: frozenset[str]  # the messages it waits for a reply to
+    waits: frozenset[str]  # states with a deadline for replies
     anybody: bool = False  # it stands in for a machine that nobody described
 
 
@@ -72,6 +73,7 @@ def asker(chart: "Chart") -> Asker:
         faults=faults,
         finals=_finals(chart),
         answered=_answered(chart),
+        waits=frozenset(state for state in sends if _deadlines(chart, state)[1]),
     )
 
 
@@ -138,6 +140,7 @@ def any_asker(chart: "Chart") -> Asker:
         faults={(ANYBODY, outcome.kind): outcome for outcome in faults},
         finals={GONE: "failure"},
         answered=_answered(chart),
+        waits=frozenset({ANYBODY}),
         anybody=True,
     )
 
@@ -147,8 +150,9 @@ def any_answerer(chart: "Chart") -> Answerer:
     wire = chart.spec.wire
     role = next(role.name for role in (wire.client, wire.server) if role.name != _role(chart))
     answered = _answered(chart)
+    ends: tuple[Kind, ...] = ("eof", "idle")
     table: dict[tuple[str, str], tuple[Outcome, ...]] = {
-        (ANYBODY, "eof"): (_plain(chart, "eof", GONE, None),)
+        (ANYBODY, kind): (_plain(chart, kind, GONE, None),) for kind in ends
     }
     for message in receivable(chart):
         accept, refuse = (wire.accept.name, wire.refuse.name) if message.replied else (None, None)
@@ -164,7 +168,7 @@ def any_answerer(chart: "Chart") -> Answerer:
         late={},
         unless={},
         finals={GONE: "failure"},
-        waits={ANYBODY: (False, False)},
+        waits={ANYBODY: (True, True)},
         payloads=frozenset(),
         answered=answered,
         anybody=True,

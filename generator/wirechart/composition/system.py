@@ -1,8 +1,9 @@
 """The connections of a session together. Knows what is open when; knows no messages.
 
-Connections do not influence each other, but for one thing: a further one is opened only while both
-machines of the first one run. So a situation of all of them is a number, with one digit for each
-connection, and a step of one connection adds always the same to it.
+Connections influence each other in this only: a further one is opened while both machines of the
+first one run; a partition cuts all at once; behind it each side closes its further ones when its
+machine on the first one has ended. So a situation of all of them is a number, with one digit for
+each connection, and a step of one connection adds always the same to it.
 """
 
 from typing import TYPE_CHECKING
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.composition.connection import Graph
+    from wirechart.composition.moves import Move
     from wirechart.model import Connection, Spec
+
+OPEN, ASKER_OVER, ANSWERER_OVER = 1, 2, 4  # of the first connection
 
 
 @record
@@ -90,10 +94,36 @@ def system(kinds: "Iterable[Kind]", further: int = 1, faults: tuple[str, ...] = 
     parts: list[Part] = []
     weight = 1
     for kind in kinds:
-        graph = explore(kind.pair, faults, unopened=kind.further)
+        graph = explore(kind.pair, faults, further=kind.further)
         count = min(further, kind.most) if kind.further else 1
         for number in range(1, count + 1):
             name = f"{kind.name} {number}" if count > 1 else kind.name
             parts.append(Part(name, kind.name, kind.further, graph, weight))
             weight *= len(graph.situations)
     return System(tuple(parts))
+
+
+def phases(system: System) -> tuple[int, ...]:
+    """What each situation of the first part allows the others: bits of what `may_happen` asks."""
+    return tuple(
+        OPEN * (not now.asker_over and not now.answerer_over and now.broken != "partition")
+        | ASKER_OVER * bool(now.asker_over)
+        | ANSWERER_OVER * bool(now.answerer_over)
+        for now in system.parts[0].graph.situations
+    )
+
+
+def may_happen(system: System, part: Part, move: "Move", phase: int) -> bool:
+    """Whether the first connection allows a move of a part."""
+    if not part.further or system.parts[0].further:
+        return True
+    if move.kind == "opens":
+        return bool(phase & OPEN)
+    return move.kind != "is closed" or bool(phase & over(system, part, move.by))
+
+
+def over(system: System, part: Part, by: str) -> int:
+    """The bit that says that on the first connection a side of this one has ended."""
+    pair, first = part.graph.pair, system.parts[0].graph.pair
+    role = pair.asker.role if by == "asker" else pair.answerer.role
+    return ASKER_OVER if role == first.asker.role else ANSWERER_OVER

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from wirechart.composition.connection import Graph, Step
     from wirechart.composition.moves import Move, Situation
 
+CLOSED = "is closed, as its side of the first connection has ended"
+
 
 def sentence(graph: "Graph", step: "Step") -> str:
     """Who does what, and where that leads: `source sends Start`."""
@@ -35,11 +37,20 @@ def action(graph: "Graph", step: "Step") -> str:
     """What is done, without who does it, but for what happens to the connection."""
     now, move = graph.situations[step.before], step.move
     if move.by == "line":
-        inside = f" inside {move.message}" if move.kind == "breaks inside" else _lost(now)
-        return f"the connection breaks{inside}"
+        return _lines(now, move)
     if move.by == "answerer":
-        return _answerers(now, move)
+        return _answerers(move)
     return _askers(now, move)
+
+
+def _lines(now: "Situation", move: "Move") -> str:
+    match move.kind:
+        case "breaks inside":
+            return f"the connection breaks inside {move.message}"
+        case "partitions":
+            return f"the network is partitioned, and nobody is told{_missing(now)}"
+        case _:
+            return f"the connection breaks{_lost(now)}"
 
 
 def _askers(now: "Situation", move: "Move") -> str:
@@ -58,11 +69,13 @@ def _askers(now: "Situation", move: "Move") -> str:
             return f"waits in vain for {what or f'the reply to {move.message}'}"
         case "breaks inside":
             return f"sees the connection break before all of {move.message} has left"
+        case "is closed":
+            return CLOSED
         case _:
             return "sees the end of the stream"
 
 
-def _answerers(now: "Situation", move: "Move") -> str:
+def _answerers(move: "Move") -> str:
     match move.kind:
         case "takes":
             why = f" ({move.why})" if move.why else ""
@@ -70,8 +83,10 @@ def _answerers(now: "Situation", move: "Move") -> str:
         case "answers late":
             return f"has ended, and still answers {move.message} with {move.reply}"
         case "waits in vain":
-            what = f"the rest of {now.carried}" if now.line else "a message"
+            what = f"the rest of {move.message}" if move.message else "a message"
             return f"waits in vain for {what}{_answered(move)}"
+        case "is closed":
+            return CLOSED
         case _:
             return "sees the end of the stream"
 
@@ -100,6 +115,16 @@ def _heard(move: "Move") -> str:
         "malformed": f"{about}, which is malformed",
         "lost": ", which it did not ask for" if not move.message else f"{about}, out of place",
     }.get(move.heard, about)
+
+
+def _missing(now: "Situation") -> str:
+    match now.line:
+        case "request":
+            return f": {now.carried} does not arrive as a whole"
+        case "reply":
+            return f": the reply to {now.asked}, {now.carried}, does not arrive"
+        case _:
+            return ""
 
 
 def _lost(now: "Situation") -> str:

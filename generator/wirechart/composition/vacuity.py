@@ -6,7 +6,7 @@ may be opened at the beginning. So it is enough to look at each for itself.
 
 from typing import TYPE_CHECKING
 
-from wirechart.composition.watches import happens, inside, is_true, parts_of, rest
+from wirechart.composition.watches import happens, inside, is_true, parts_of, rest, rests
 from wirechart.statements import Ended, Happens, InState
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.composition.system import Part, System
+    from wirechart.composition.watches import Rest
     from wirechart.statements import Condition, Statement
 
 
@@ -64,14 +65,14 @@ def _never(condition: "Condition") -> str:
 def _rests(system: "System") -> bool:
     """Whether a situation of all connections is one in which nothing more happens."""
     first, *others = system.parts
-    quiet = [opens for active, opens, _ in _states(system, first) if not active]
+    quiet = [now for now in _states(system, first) if rests(now)]
+    settled = [now for now in quiet if not now.opens]
     resting = all(
-        any(not active and not unopened for active, _, unopened in _states(system, part))
-        for part in others
+        any(rests(now) and not now.unopened for now in _states(system, p)) for p in others
     )
-    return not all(quiet) or (bool(quiet) and resting)
+    return bool(settled) or (bool(quiet) and resting)
 
 
-def _states(system: "System", part: "Part") -> "Iterator[tuple[int, int, int]]":
+def _states(system: "System", part: "Part") -> "Iterator[Rest]":
     for number in range(len(part.graph.situations)):
         yield rest(system, part, number)

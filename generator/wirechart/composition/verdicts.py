@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wirechart.composition.connection import Graph, Step
     from wirechart.composition.moves import Pair, Situation
+    from wirechart.composition.sides import Asker
     from wirechart.composition.system import Part
 
 Check = Literal["deadlock", "reception", "consumption", "ending", "ownership", "property"]
@@ -124,14 +125,23 @@ def _flaw(graph: "Graph", step: "Step") -> str:
 
 def _stuck(graph: "Graph", now: "Situation", number: int) -> str:
     """Who waits for what, where nothing but a fault can happen; empty: something else can."""
-    if now.over or any(not step.move.fault for step in graph.steps[number]):
-        return ""
-    asker, answerer = graph.pair.asker.name, graph.pair.answerer.name
+    pair, hanging = graph.pair, graph.hanging(number)
+    waits = {"asker": _asker_waits(pair.asker, now), "answerer": _answerer_waits(pair, now)}
+    if hanging:
+        return f"{' and '.join(waits[side] for side in hanging)}: no deadline ends that"
+    return ", and ".join(waits.values()) if not now.over and graph.quiet(number) else ""
+
+
+def _asker_waits(asker: "Asker", now: "Situation") -> str:
     if now.asked:
-        asks = f"{asker} waits in {now.asker} for the reply to {now.asked}"
-    else:
-        asks = f"{asker} has nothing to send in {now.asker}"
-    return f"{asks}, and {answerer} waits in {now.answerer} for a message"
+        return f"{asker.name} waits in {now.asker} for the reply to {now.asked}"
+    return f"{asker.name} has nothing to send in {now.asker}"
+
+
+def _answerer_waits(pair: "Pair", now: "Situation") -> str:
+    between, _ = pair.answerer.waits.get(now.answerer, (False, False))
+    what = f"the rest of {now.carried}" if now.carried and between else "a message"
+    return f"{pair.answerer.name} waits in {now.answerer} for {what}"
 
 
 def _unheard(pair: "Pair", now: "Situation", doubtful: frozenset[tuple[str, str]]) -> str:

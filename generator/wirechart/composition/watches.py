@@ -4,10 +4,11 @@ A situation of a part has marks: every so many bits of their sum count the parts
 is true. So whether a condition holds is seen from the sum, and from the event of the last step.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wirechart.chart import ancestors, is_leaf
 from wirechart.composition.search import Watch
+from wirechart.composition.system import ANSWERER_OVER, ASKER_OVER, OPEN, over, phases
 from wirechart.record import record
 from wirechart.statements import Ended, Happens, InState, Joined, Negation
 
@@ -86,7 +87,7 @@ def owners_in(
         return (), False
     asker, answerer = (pair.asker.name, now.asker), (pair.answerer.name, now.answerer)
     passing = bool(now.asked) and _passes(graph, owners, now.asker, now.asked)
-    under_way = now.line == "request" and not now.asked
+    under_way = now.line == "request" and not now.asked and now.broken != "partition"
     passing |= under_way and any(
         _passes(graph, owners, state, now.carried) for state in pair.asker.sends
     )
@@ -149,8 +150,8 @@ class Reading:
         """Whether it is violated; what holds at last is, where nothing goes on without it."""
         if self.statement.kind != "eventually":
             return memory == VIOLATED
-        active, open_, unopened = (_byte(total, len(self.states) + place) for place in range(3))
-        return not memory and not active and not (open_ and unopened)
+        found = (_byte(total, len(self.states) + place) for place in range(len(Rest._fields)))
+        return not memory and rests(Rest(*found))
 
 
 def parts_of(condition: "Condition | None") -> "Iterator[Condition]":
@@ -214,14 +215,48 @@ def is_true(graph: "Graph", number: int, condition: "Condition", within: States 
     return isinstance(condition, Ended) and bool(overs.get(condition.machine.name))
 
 
-def rest(system: "System", part: "Part", number: int) -> tuple[int, int, int]:
-    """Whether something more happens here without a fault; others may open; it is not open."""
-    now = part.graph.situations[number]
+class Rest(NamedTuple):
+    """In how many connections something more can happen without a fault, and what it waits for."""
+
+    active: int
+    opens: int = 0  # the first one, where others may be opened
+    unopened: int = 0
+    asker_over: int = 0  # a machine of the first one, and those that are closed then
+    closed_with_asker: int = 0
+    answerer_over: int = 0
+    closed_with_answerer: int = 0
+
+
+def rests(all_: Rest) -> bool:
+    """Whether nothing more happens in all connections together."""
+    return not (
+        all_.active
+        or (all_.opens and all_.unopened)
+        or (all_.asker_over and all_.closed_with_asker)
+        or (all_.answerer_over and all_.closed_with_answerer)
+    )
+
+
+def rest(system: "System", part: "Part", number: int) -> Rest:
+    """What a connection in a situation adds to that."""
+    now, graph, free = part.graph.situations[number], part.graph, system.parts[0].further
+    if not part.further:
+        phase = phases(system)[number]
+        return Rest(
+            active=int(not graph.quiet(number)),
+            opens=int(bool(phase & OPEN)),
+            asker_over=int(bool(phase & ASKER_OVER)),
+            answerer_over=int(bool(phase & ANSWERER_OVER)),
+        )
     if not now.asker:
-        return 0, 0, int(not system.parts[0].further)
-    active = any(not step.move.fault for step in part.graph.steps[number])
-    opens = not part.further and not now.asker_over and not now.answerer_over
-    return int(active), int(opens), 0
+        return Rest(active=0, unopened=int(not free))
+    moves = [step.move for step in graph.steps[number] if not step.move.fault]
+    closed = 0 if free else sum({over(system, part, m.by) for m in moves if m.kind == "is closed"})
+    return Rest(
+        active=int(any(move.kind != "is closed" or free for move in moves)),
+        closed_with_asker=int(bool(closed & ASKER_OVER)),
+        closed_with_answerer=int(bool(closed & ANSWERER_OVER)),
+    )
 
 
 def _event(part: "Part", move: "Move", events: "list[Happens]") -> int:

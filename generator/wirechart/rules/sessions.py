@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.chart import asks, build, called, connection, receivable, views
+from wirechart.chart import ancestors, asks, build, called, connection, receivable, views
 from wirechart.diagnostics import Severity, did_you_mean
 from wirechart.rules.facts import Facts, listed
 from wirechart.rules.registry import Problem, rule
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wirechart.chart import Chart
+    from wirechart.diagnostics import Span
     from wirechart.model import Ref, Spec, State
     from wirechart.statements import Condition, Happens
 
@@ -59,6 +60,42 @@ def impossible_event(facts: Facts) -> "Iterator[Problem]":
             verb = "takes" if what == "taken" else "sends"
             text = f"no machine {verb} `{name}`{where}"
             yield Problem(part.message.span, text, "name another message")
+
+
+@rule("PRP003", Severity.WARNING, "an owner's state that is said twice")
+def repeated_state(facts: Facts) -> "Iterator[Problem]":
+    """A resource lists a state of a machine twice, or one that lies inside another one it lists.
+
+    It changes nothing, so another state was meant, or none: a resource that is owned in one state
+    less may have no owner there. Name that state, or remove this one.
+    """
+    spec = facts.spec
+    if spec.machine.name:
+        return
+    charts = _charts(spec)
+    for resource in spec.resources:
+        for owner in (*resource.owners, *resource.in_doubt):
+            if owner.machine.name in charts:
+                yield from _repeated(charts[owner.machine.name], owner.states)
+
+
+def _repeated(chart: "Chart", states: "tuple[Ref, ...]") -> "Iterator[Problem]":
+    help_ = "remove it, or name the state that was meant"
+    spans: dict[str, Span] = {}
+    for state in states:
+        if state.name in spans:
+            related = ((spans[state.name], "the first one"),)
+            yield Problem(
+                state.span, f"`{state.name}` is in this list already", help_, related=related
+            )
+        spans.setdefault(state.name, state.span)
+    for name, span in spans.items():
+        around = ancestors(chart, name)[1:] if name in chart.nodes else ()
+        outer = next((other for other in around if other in spans), None)
+        if outer is not None:
+            related = ((spans[outer], f"`{outer}`"),)
+            text = f"`{name}` lies inside `{outer}`, which is in this list"
+            yield Problem(span, text, help_, related=related)
 
 
 def _charts(spec: "Spec") -> "Mapping[str, Chart]":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.targets.promela_claims import claims, observing
 from wirechart.targets.promela_names import Names, Parted
+from wirechart.targets.promela_partition import network
 from wirechart.targets.promela_sides import answerer, asker, line
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ HEAD = """\
 #define WHOLE 0
 #define LOST 1
 #define CUT 2       /* behind a part of a request */
+#define PARTED 3    /* nobody is told */
 
 /* What happens to a message in a step. */
 #define NOTHING 0
@@ -50,7 +52,9 @@ typedef Connection {
   bool lingers;        /* it has ended, and may still answer */
   byte line;
   short carried;       /* the message or the reply on the line */
-  byte broken
+  byte broken;
+  bool untaken;        /* parted: what is asked has not been taken */
+  bool partly          /* parted: a part of a request may have arrived */
 }
 """
 WORDS = """\
@@ -85,6 +89,24 @@ inline settle(i) {
   fi;
   if
   :: c[i].broken || (c[i].asker_over && c[i].answerer_over) -> c[i].line = EMPTY; c[i].carried = 0
+  :: else
+  fi;
+  if
+  :: !c[i].asked -> c[i].untaken = false
+  :: else
+  fi;
+  if
+  :: c[i].answerer_over -> c[i].partly = false
+  :: else
+  fi
+}
+/* Nothing arrives any more on a connection. */
+inline part(i) {
+  if
+  :: c[i].asker && !(c[i].asker_over && c[i].answerer_over) && c[i].broken != PARTED ->
+     c[i].untaken = c[i].asked && (c[i].line == REQUEST || c[i].broken == CUT);
+     c[i].partly = c[i].line == REQUEST || c[i].broken == CUT;
+     c[i].broken = PARTED
   :: else
   fi
 }
@@ -122,6 +144,7 @@ def _parts(names: Names, source: str, faults: tuple[str, ...]) -> "Iterator[str]
         yield from asker(names, parted, faults)
         yield from answerer(names, parted, faults)
         yield from line(names, parted, faults)
+    yield from network(names, faults)
     yield from _beginning(names)
     yield from claims(names)
 
@@ -140,7 +163,7 @@ def _beginning(names: Names) -> "Iterator[str]":
             yield f"    run process_of_{parted.asker}({number});"
             yield f"    run process_of_{parted.answerer}({number});"
             yield f"    run process_of_line_of_{parted.name}({number});"
-    yield "    skip"
+    yield "    run process_of_network()"
     yield "  }"
     yield "}"
     yield ""

@@ -6,8 +6,9 @@ from wirechart.composition.verdicts import judged
 from wirechart.composition.verify import concerned
 from wirechart.composition.watches import inside, owned
 from wirechart.statements import Ended, Happens, InState, Joined, Negation
+from wirechart.targets import promela_partition as partition
 from wirechart.targets.promela_names import alternatives
-from wirechart.targets.promela_sides import well_left
+from wirechart.targets.promela_steps import end_of, well_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,9 @@ def claims(names: "Names") -> "Iterator[str]":
         place for item in names.spec.resources for place in owned(names.charts, item.in_doubt)
     )
     for parted in names.kinds:
-        stuck = alternatives([_stuck(parted, number) for number in parted.numbers])
+        stuck = alternatives(
+            [one for number in parted.numbers for one in _stuck(names, parted, number)]
+        )
         yield f"ltl deadlock_{parted.name} {{ [] !{stuck} }}"
         if judged(parted.kind.pair):
             yield f"ltl reception_{parted.name} {{ [] !unhandled_{parted.name} }}"
@@ -117,8 +120,13 @@ def claims(names: "Names") -> "Iterator[str]":
             yield f"ltl property_{item.name} {{ [] !violated_{item.name} }}"
 
 
-def _stuck(parted: "Parted", number: int) -> str:
-    """Whether nothing but a fault can happen, although a machine runs."""
+def _stuck(names: "Names", parted: "Parted", number: int) -> tuple[str, str]:
+    """Whether nothing but a fault can happen, although a machine runs; and the same parted."""
+    return _quiet(parted, number), partition.stuck(names, parted, number)[0]
+
+
+def _quiet(parted: "Parted", number: int) -> str:
+    """Whether nothing but a fault can happen on a connection that carries something."""
     side, i = parted.kind.pair.asker, f"c[{number}]"
     states = dict.fromkeys(state for state, _ in side.faults)
     silent = [f"{i}.asker == {parted.asks(s)}" for s in states if not side.sends.get(s)]
@@ -201,12 +209,13 @@ def _passing(parted: "Parted", number: int, owners: "States") -> str:
 def _rest(names: "Names", item: "Property") -> "Iterator[str]":
     """Whether nothing more happens without a fault on the connections that it is about."""
     first = names.first.numbers[0]
-    runs = f"(!c[{first}].asker_over && !c[{first}].answerer_over)"
+    runs = f"(!c[{first}].asker_over && !c[{first}].answerer_over && c[{first}].broken != PARTED)"
     for parted in names.kinds:
         if not concerned(item.holds, parted.kind):
             continue
         for number in parted.numbers:
             i = f"c[{number}]"
-            over = f"({i}.asker_over && {i}.answerer_over)"
+            over = end_of(str(number))
             unopened = f"(!{i}.asker && !{runs})"
-            yield f"({over} || {_stuck(parted, number)} || {unopened})"
+            parts = partition.stuck(names, parted, number)[1]
+            yield f"({over} || {_quiet(parted, number)} || {parts} || {unopened})"

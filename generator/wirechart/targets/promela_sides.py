@@ -5,44 +5,25 @@ A step is one option of its process: a condition, and what becomes of the connec
 
 from typing import TYPE_CHECKING
 
+from wirechart.targets import promela_partition as partition
 from wirechart.targets.promela_names import alternatives
+from wirechart.targets.promela_steps import (
+    CLEAR,
+    answers,
+    fault,
+    goes,
+    of_connection,
+    option,
+    well_left,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wirechart.composition.sides import Answerer, Asker
-    from wirechart.decisions import Outcome
     from wirechart.targets.promela_names import Names, Parted
 
-CLEAR = "nothing_on_line"
 ASKS = "!c[i].asker_over"
 ANSWERS = "!c[i].answerer_over"
-
-
-def _option(said: str, when: str, *then: str, event: tuple[str, str] = ("", "")) -> "Iterator[str]":
-    what, message = event
-    effects = [part for part in then if part]
-    effects += [f"what = {what}; about = M_{message}"] if what else []
-    yield f"    /* {said} */"
-    yield f"    :: {when} -> d_step {{"
-    yield from (f"       {effect};" for effect in effects[:-1])
-    yield f"       {effects[-1]}"
-    yield "    }"
-
-
-def _process(parted: "Parted", name: str, options: "list[str]") -> "Iterator[str]":
-    yield f"proctype process_of_{name}(byte i) {{"
-    yield "end:"
-    yield "  do"
-    yield "  :: atomic {"
-    yield "    if"
-    yield from options or ["    :: false -> skip"]
-    yield "    fi;"
-    yield f"    d_step {{ settle(i); observe(k_{parted.name}) }}"
-    yield "    }"
-    yield "  od"
-    yield "}"
-    yield ""
 
 
 def asker(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iterator[str]":
@@ -56,26 +37,19 @@ def asker(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iterato
         options += _hears(names, parted, state)
         options += _leaves(parted, state, faults)
         options += _faults_of_asker(parted, state, faults)
-    return _process(parted, parted.asker, options)
+        options += partition.asker(names, parted, state, faults) if "partition" in faults else ()
+    return of_connection(parted, parted.asker, options)
 
 
 def _opens(names: "Names", parted: "Parted") -> "Iterator[str]":
     pair, first = parted.kind.pair, names.first.numbers[0]
-    runs = f"!c[{first}].asker_over && !c[{first}].answerer_over"
+    runs = f"!c[{first}].asker_over && !c[{first}].answerer_over && c[{first}].broken != PARTED"
     free = "true" if names.first.kind.further else runs
-    yield from _option(
+    yield from option(
         "open the connection",
         f"!c[i].asker && {free}",
         f"c[i].asker = {parted.asks(pair.asker.initial)}",
         f"c[i].answerer = {parted.answers(pair.answerer.initial)}",
-    )
-
-
-def _goes(parted: "Parted", target: str, over: str) -> str:
-    """The asker goes to a state; it has ended there, or asks nothing any more."""
-    ends = target in parted.kind.pair.asker.finals
-    return f"c[i].asker = {parted.asks(target)}; c[i].asked = 0" + (
-        f"; c[i].asker_over = {over}" if ends else ""
     )
 
 
@@ -85,12 +59,12 @@ def _sends(parted: "Parted", state: str) -> "Iterator[str]":
         answered = message in side.answered
         vain = "" if side.anybody else f"unconsumed_{parted.name} = {_in_vain(parted, message)}"
         keep = f" || unconsumed_{parted.name}" if vain else ""
-        yield from _option(
+        yield from option(
             f"{state}: send {message}",
             f"may_ask({parted.asks(state)})",
             f"{vain}{keep}",
             f"request(M_{message})",
-            f"c[i].asked = M_{message}" if answered else _goes(parted, outcome.target, "ACCEPTED"),
+            f"c[i].asked = M_{message}" if answered else goes(parted, outcome.target, "ACCEPTED"),
             event=("SENT", message),
         )
 
@@ -111,79 +85,57 @@ def _hears(names: "Names", parted: "Parted", state: str) -> "Iterator[str]":
     for message, outcome in side.sends.get(state, {}).items():
         when = f"replied({parted.asks(state)}, M_{message}) && c[i].carried"
         refused = side.faults[state, "refused"]
-        yield from _option(
+        yield from option(
             f"{state}: {message} is accepted",
             f"{when} == {accept}",
             CLEAR,
-            _goes(parted, outcome.target, "ACCEPTED"),
+            goes(parted, outcome.target, "ACCEPTED"),
             event=("HEARD", message),
         )
-        yield from _option(
+        yield from option(
             f"{state}: {message} is refused",
             f"{when} != {accept}",
             CLEAR,
-            _goes(parted, refused.target, "FAILED"),
+            goes(parted, refused.target, "FAILED"),
             event=("DENIED", message),
         )
 
 
 def _leaves(parted: "Parted", state: str, faults: tuple[str, ...]) -> "Iterator[str]":
     well = "" if "leaving" in faults else f" && {well_left(parted, 'i')}"
-    yield from _option(
+    yield from option(
         f"{state}: close the connection",
         f"may_ask({parted.asks(state)}){well}",
         "c[i].asker_over = LEFT",
     )
 
 
-def well_left(parted: "Parted", number: str) -> str:
-    """Whether the answerer expects that the asker closes the connection now."""
-    side = parted.kind.pair.answerer
-    if parted.kind.pair.asker.anybody:
-        return "true"
-    states = [
-        f"c[{number}].answerer == {parted.answers(state)}"
-        for (state, event), outcomes in side.rows.items()
-        if event == "eof" and any(side.finals.get(o.target) == "success" for o in outcomes)
-    ]
-    return f"(!c[{number}].answerer_over && {alternatives(states)})"
-
-
-def _fault(side: "Asker", state: str, kind: str, *, doubt: bool) -> tuple[str, str]:
-    """Where a fault leads an asker, and what is to be thought of it."""
-    if doubt and (state, "unanswered") in side.faults:
-        return side.faults[state, "unanswered"].target, "DOUBT"
-    found = side.faults.get((state, kind)) or side.faults[state, "eof"]
-    return found.target, "FAILED"
-
-
 def _faults_of_asker(parted: "Parted", state: str, faults: tuple[str, ...]) -> "Iterator[str]":
     side = parted.kind.pair.asker
     here = f"c[i].asker == {parted.asks(state)} && {ASKS}"
-    gone = "c[i].line != REPLY && (c[i].broken || c[i].answerer_over)"
+    gone = "c[i].line != REPLY && c[i].broken != PARTED && (c[i].broken || c[i].answerer_over)"
     for asked, doubt in (("!c[i].asked", False), ("c[i].asked", True)):
-        to = _goes(parted, *_fault(side, state, "eof", doubt=doubt))
+        to = goes(parted, *fault(side, state, "eof", doubt=doubt))
         said = f"{state}: the stream ends{' before the reply' if doubt else ''}"
-        yield from _option(said, f"{here} && {asked} && {gone}", CLEAR, to)
+        yield from option(said, f"{here} && {asked} && {gone}", CLEAR, to)
     sending = f"{here} && c[i].asked && !c[i].broken && c[i].line == REQUEST"
     cut = f"{CLEAR}; c[i].broken = CUT"
     if "silence" in faults:
-        to = _goes(parted, *_fault(side, state, "idle", doubt=True))
+        to = goes(parted, *fault(side, state, "idle", doubt=True))
         when = f"{here} && c[i].asked && !c[i].broken"
-        yield from _option(f"{state}: no reply comes in time", when, to)
-        to = _goes(parted, *_fault(side, state, "idle", doubt=False))
-        yield from _option(f"{state}: a request cannot leave in time", sending, cut, to)
+        yield from option(f"{state}: no reply comes in time", when, to)
+        to = goes(parted, *fault(side, state, "idle", doubt=False))
+        yield from option(f"{state}: a request cannot leave in time", sending, cut, to)
     if "leaving" in faults:
-        to = _goes(parted, *_fault(side, state, "handler_error", doubt=False))
-        yield from _option(f"{state}: a request cannot be finished", sending, cut, to)
+        to = goes(parted, *fault(side, state, "handler_error", doubt=False))
+        yield from option(f"{state}: a request cannot be finished", sending, cut, to)
     if "loss" in faults and (state, "unanswered") in side.faults:
-        to = _goes(parted, *_fault(side, state, "eof", doubt=False))
-        yield from _option(f"{state}: it breaks before all has left", sending, cut, to)
+        to = goes(parted, *fault(side, state, "eof", doubt=False))
+        yield from option(f"{state}: it breaks before all has left", sending, cut, to)
 
 
 def answerer(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iterator[str]":
     """The process of who answers."""
-    del names
     pair = parted.kind.pair
     messages = dict.fromkeys(name for sent in pair.asker.sends.values() for name in sent)
     options: list[str] = []
@@ -192,29 +144,17 @@ def answerer(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iter
             options += _takes(parted, state, message)
             options += _fails(parted, state, message) if "refusal" in faults else ()
         options += _end(parted, state)
+        options += partition.answerer(names, parted, state) if "partition" in faults else ()
         options += _idle(parted, state, messages) if "silence" in faults else ()
     for (state, message), outcome in pair.answerer.late.items():
         if outcome.kind == "lingering" and message in messages:
-            options += _option(
+            options += option(
                 f"{state}: answer {message} late",
                 f"c[i].answerer == {parted.answers(state)} && c[i].answerer_over && c[i].lingers"
                 f" && c[i].line == REQUEST && c[i].carried == M_{message}",
                 f"c[i].lingers = false; reply(R_{outcome.reply})",
             )
-    return _process(parted, parted.answerer, options)
-
-
-def _answers(parted: "Parted", outcome: "Outcome", over: str, reply: str | None) -> str:
-    side: Answerer = parted.kind.pair.answerer
-    ends = outcome.target in side.finals
-    lingers = ends and side.lingers(outcome)
-    said = f"reply(R_{reply})" if reply else CLEAR
-    return (
-        f"c[i].answerer = {parted.answers(outcome.target)}"
-        + (f"; c[i].answerer_over = {over}" if ends else "")
-        + ("; c[i].lingers = true" if lingers else "")
-        + f"; {said}"
-    )
+    return of_connection(parted, parted.answerer, options)
 
 
 def _request(parted: "Parted", state: str, message: str) -> str:
@@ -227,11 +167,11 @@ def _takes(parted: "Parted", state: str, message: str) -> "Iterator[str]":
     flawed = not pair.asker.anybody and all(outcome.kind != "handled" for outcome in outcomes)
     for outcome in outcomes:
         handled = outcome.kind == "handled"
-        yield from _option(
+        yield from option(
             f"{state}: {'take' if handled else 'refuse'} {message}",
             _request(parted, state, message),
             f"unhandled_{parted.name} = true" if flawed else "",
-            _answers(parted, outcome, "HANDLED" if handled else "REFUSED", outcome.reply),
+            answers(parted, outcome, "HANDLED" if handled else "REFUSED", outcome.reply),
             event=("TAKEN", message) if handled else ("", ""),
         )
 
@@ -245,25 +185,25 @@ def _fails(parted: "Parted", state: str, message: str) -> "Iterator[str]":
         for outcome in side.rows.get((state, kind), ()):
             reply = outcome.reply if message in side.answered else None
             said = f"{state}: {message}, {kind.replace('_', ' ')}"
-            to = _answers(parted, outcome, "FAILED", reply)
-            yield from _option(said, _request(parted, state, message), to)
+            to = answers(parted, outcome, "FAILED", reply)
+            yield from option(said, _request(parted, state, message), to)
 
 
 def _end(parted: "Parted", state: str) -> "Iterator[str]":
     side = parted.kind.pair.answerer
     here = (
         f"c[i].answerer == {parted.answers(state)} && {ANSWERS} && c[i].line != REQUEST"
-        " && (c[i].asker_over || c[i].broken)"
+        " && (c[i].asker_over || c[i].broken) && c[i].broken != PARTED"
     )
     cut = side.rows.get((state, "cut"), ())
     for outcome in side.rows.get((state, "eof"), ()):
         when = f"{here} && c[i].broken != CUT" if cut else here
-        to = _answers(parted, outcome, "FAILED", None)
-        yield from _option(f"{state}: the stream ends", when, to)
+        to = answers(parted, outcome, "FAILED", None)
+        yield from option(f"{state}: the stream ends", when, to)
     for outcome in cut:
-        to = _answers(parted, outcome, "FAILED", None)
+        to = answers(parted, outcome, "FAILED", None)
         when = f"{here} && c[i].broken == CUT"
-        yield from _option(f"{state}: the stream ends inside a message", when, to)
+        yield from option(f"{state}: the stream ends inside a message", when, to)
 
 
 def _idle(parted: "Parted", state: str, messages: "dict[str, None]") -> "Iterator[str]":
@@ -276,13 +216,13 @@ def _idle(parted: "Parted", state: str, messages: "dict[str, None]") -> "Iterato
     malformed = side.rows.get((state, "malformed"), ())
     for outcome in side.rows.get((state, "idle"), ()):
         if between:
-            to = _answers(parted, outcome, "FAILED", None)
-            yield from _option(f"{state}: silence", f"{here} && c[i].line == EMPTY", to)
+            to = answers(parted, outcome, "FAILED", None)
+            yield from option(f"{state}: silence", f"{here} && c[i].line == EMPTY", to)
         for message in messages if inside else ():
             reply = malformed[0].reply if malformed and message in side.answered else None
-            to = _answers(parted, outcome, "FAILED", reply)
+            to = answers(parted, outcome, "FAILED", reply)
             when = f"{here} && c[i].line == REQUEST && c[i].carried == M_{message}"
-            yield from _option(f"{state}: silence inside {message}", when, to)
+            yield from option(f"{state}: silence inside {message}", when, to)
 
 
 def line(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iterator[str]":
@@ -292,10 +232,10 @@ def line(names: "Names", parted: "Parted", faults: tuple[str, ...]) -> "Iterator
     if "loss" in faults:
         both = "c[i].asker && !c[i].asker_over && !c[i].answerer_over"
         when = f"!c[i].broken && (c[i].line != EMPTY || ({both}))"
-        options += _option("break", when, f"{CLEAR}; c[i].broken = LOST")
-        options += _option(
+        options += option("break", when, f"{CLEAR}; c[i].broken = LOST")
+        options += option(
             "break inside a request",
             "!c[i].broken && c[i].line == REQUEST",
             f"{CLEAR}; c[i].broken = CUT",
         )
-    return _process(parted, f"line_of_{parted.name}", options)
+    return of_connection(parted, f"line_of_{parted.name}", options)
