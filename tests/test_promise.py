@@ -81,9 +81,9 @@ UNUSUAL: dict[str, Changes] = {
             "payload: {fields: {version: u16}}}"
         ),
     },
-    "a field of a payload that is called as the size of payloads": {
-        HELLO: "  Hello: {code: 1, payload: {fields: {length: u16, code: u16}}}",
-        WAITING: "        Waiting: {on: {Hello: {to: Ready, if: message.length > 2}}}",
+    "fields of a payload that are called as those of the frame": {
+        HELLO: "  Hello: {code: 1, payload: {fields: {length: u16, code: u16, spare: u32}}}",
+        WAITING: "        Waiting: {on: {Hello: {to: Ready, if: message.spare > 2^16}}}",
     },
     "a size that guards ask for": {
         BLOCK: "  Block: {code: 2, header: {length: u32}, "
@@ -207,10 +207,12 @@ def test_an_unusual_spec_becomes_a_package_whose_tests_are_green(changes: Change
     assert red(*made(changed(changes))) == []
 
 
-def test_a_sender_is_green_whose_request_alone_says_how_long_the_reply_is() -> None:
+def test_a_sender_is_green_whose_requests_alone_say_how_long_replies_are() -> None:
     answered = f"{BLOCK[:-1]}, reply_payload: {{bytes: 3, max: limits.block}}}}"
+    hello = "  Hello: {code: 1, payload: {fields: {hint: u16}}}"
+    frame = {"spare: 2 bytes,": "hint: u8,"}
 
-    assert red(*made(changed({BLOCK: answered}) + SOURCE)) == []
+    assert red(*made(changed({BLOCK: answered, HELLO: hello, **frame}) + SOURCE)) == []
 
 
 def test_a_package_that_cannot_be_imported_is_red() -> None:

@@ -77,9 +77,15 @@ def _header(spec: "Spec", values: "Mapping[str, int]", parts: "tuple[Placed, ...
 
 
 def request(
-    chart: "Chart", message: "Message", values: "Mapping[str, int] | None" = None
+    chart: "Chart",
+    message: "Message",
+    values: "Mapping[str, int] | None" = None,
+    silent: "Mapping[str, int] | None" = None,
 ) -> Request:
-    """A well-formed request; `values` are those of its integers that matter, by name."""
+    """A well-formed request; `values` are those of its integers that matter, by name.
+
+    `silent` are those of frame fields that the message does not name.
+    """
     spec = chart.spec
     given = dict(values or {})
     parts = layout.header(spec, message)
@@ -94,11 +100,12 @@ def request(
     payload = _payload(spec, message, given, wanted)
     is_bytes = isinstance(message.payload, Bytes)
     announced = len(payload) if wanted is None or not is_bytes else wanted
-    own = {field.name: given[field.name] for field in layout.fields_of(message)}
+    # A field of the payload may have the name of one of the frame.
+    own = {field.name: given.pop(field.name) for field in layout.fields_of(message)}
+    given |= dict(silent or {})
     given |= {spec.wire.select.name: message.code} | layout.settled(spec, message)
     if size_name:
         given[size_name] = announced
-    # A field of the payload may have the name of one of the frame.
     seen = {placed.field.name: given[placed.field.name] for placed in parts} | own
     return Request(
         message=message.name,

@@ -118,12 +118,13 @@ class Writer(Printer):
         steering = {spec.wire.select.name}
         size = layout.payload_size_field(spec, message)
         steering |= {size.name} if size else set()
-        silent = [f.name for f in spec.wire.request if f.type and f.name not in said | steering]
-        usual = samples.request(self.chart, message, dict.fromkeys(silent, 0))
+        named = said | steering
+        silent = {f.name: 0 for f in spec.wire.request if f.type and f.name not in named}
+        usual = samples.request(self.chart, message, silent=silent)
         if self._payload_of_reply(message, usual) is not None:
             return usual
-        every = [name for name, _ in usual.fields if name not in steering]
-        return samples.request(self.chart, message, dict.fromkeys((*silent, *every), 0))
+        zeros = {name: 0 for name, _ in usual.fields if name not in steering}
+        return samples.request(self.chart, message, zeros, silent)
 
     def _payload_of_reply(self, message: "Message", request: "Request") -> bytes | None:
         """Behind the accepting reply; None: it would be negative, too long, or no sample."""
