@@ -161,6 +161,11 @@ def field_of(frame: "Iterable[layout.Placed]", ref: "Ref") -> "layout.Placed | N
     return next((placed for placed in frame if placed.field.name == ref.name), None)
 
 
+def in_bytes(size: int) -> str:
+    """`1 byte`, `4 bytes`."""
+    return "1 byte" if size == 1 else f"{size} bytes"
+
+
 def listed(names: Iterable[str], most: int = 4) -> str:
     """`A`, `B` and 3 more."""
     every = list(names)
