@@ -206,6 +206,21 @@ def test_a_full_disk_fails_the_handler_and_the_stream_stays_in_step(
     assert numbers() == before - 1
 
 
+@pytest.mark.parametrize("pages", [257, 2000, 4000])
+def test_a_full_disk_is_the_cause_also_where_pages_are_written_behind(
+    pair: Pair, tmp_path: Path, short_files: int, pages: int
+) -> None:
+    receiver = Receiver(link.Handlers(Image(tmp_path / "i")))
+    before = numbers(), threading.active_count()
+    places = [(page % 257 * 4096, 4096) for page in range(pages)]
+
+    replies = driven(receiver, pair, HELLO + blocks(places, bytes(pages * 4096)))
+
+    assert (replies, receiver.cause.error.errno) == (OK + FAILED, errno.EFBIG)
+    assert (tmp_path / "i").stat().st_size == short_files
+    assert (numbers(), threading.active_count()) == (before[0] - 1, before[1])
+
+
 def test_a_full_disk_is_the_cause(pair: Pair, tmp_path: Path, short_files: int) -> None:
     receiver = Receiver(link.Handlers(Image(tmp_path / "i")))
 
