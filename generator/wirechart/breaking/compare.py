@@ -2,7 +2,14 @@
 
 from typing import TYPE_CHECKING, cast
 
-from wirechart.breaking import source, structure, wire_connections, wire_frames, wire_messages
+from wirechart.breaking import (
+    asking,
+    source,
+    structure,
+    wire_connections,
+    wire_frames,
+    wire_messages,
+)
 from wirechart.breaking.facts import gather
 from wirechart.breaking.machines import Machines
 from wirechart.breaking.pairing import Specs, frames, pairs
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from wirechart.model import Spec
 
 # Modules whose rules look at the specs alone.
-BY_SPECS = (wire_frames, wire_connections, wire_messages, source)
+BY_SPECS = (wire_frames, wire_connections, wire_messages, asking, source)
 FAMILIES = ("wire", "behaviour", "source")
 
 
@@ -47,11 +54,12 @@ def compare(
     sessions = [Machines(pair, wire, directions) for pair in pairs(specs)] if aligned else []
     for session in sessions:
         session.search()
+    equality = _equality(specs, found, sessions)
     found = _with_witnesses(found, sessions)
     found += [each for session in sessions for each in session.breaks()]
     return Verdict(
         tuple(sorted(found, key=_order)),
-        _equality(specs, found, sessions),
+        equality,
         sum(session.pairs for session in sessions),
         sum(session.unsearched for session in sessions),
     )
@@ -82,7 +90,7 @@ def _concerns(each: Break, directions: "tuple[Direction, ...]") -> bool:
 
 
 def _equality(specs: Specs, found: list[Break], sessions: list[Machines]) -> "Equality":
-    if any(each.family == "wire" for each in found) or any(s.different for s in sessions):
+    if any(each.family != "source" for each in found) or any(s.different for s in sessions):
         return "different"
     if not _same_around(specs):
         return "different"
