@@ -607,3 +607,29 @@ def test_endings_of_a_sender_that_have_other_names_are_the_same() -> None:
 
     assert [each for each in found.breaks if each.family != "source"] == []
     assert found.equality == "proven"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "exchanges"),
+    [
+        (
+            "length: u32}\n  reply",
+            "length: u64}\n  reply",
+            [("Hello", "Ok, then in Ready", "no reply, waits in Waiting")],
+        ),
+        (
+            "spare: 2 bytes, length: u32}",
+            "spare: 4 bytes, length: u32}",
+            [("Hello", "Ok, then in Ready", "Error, ends in Failed")],
+        ),
+    ],
+    ids=["longer than all that comes", "with other bytes in it"],
+)
+def test_the_first_message_shows_that_frames_have_another_size(
+    before: str, after: str, exchanges: list[tuple[str, str, str]]
+) -> None:
+    (found,) = compare(read(LINK), read(changed(LINK, ((before, after),)))).breaks
+
+    assert (found.code, found.problem.directions) == ("BRW002", ("old-to-new", "new-to-old"))
+    assert found.witness is not None
+    assert [(each.event, each.old, each.new) for each in found.witness.exchanges] == exchanges

@@ -12,6 +12,7 @@ from wirechart.breaking import (
 )
 from wirechart.breaking.facts import gather
 from wirechart.breaking.machines import Machines
+from wirechart.breaking.misreading import misread
 from wirechart.breaking.pairing import Specs, frames, pairs
 from wirechart.breaking.registry import registered
 from wirechart.breaking.verdict import DIRECTIONS, Break, Verdict
@@ -55,7 +56,7 @@ def compare(
     for session in sessions:
         session.search()
     equality = _equality(specs, found, sessions)
-    found = _with_witnesses(found, sessions)
+    found = _with_witnesses(found, sessions) if aligned else _misread(found, specs)
     found += [each for session in sessions for each in session.breaks()]
     return Verdict(
         tuple(sorted(found, key=_order)),
@@ -130,6 +131,18 @@ def _with_witnesses(found: list[Break], sessions: list[Machines]) -> list[Break]
         else:
             made.append(each)
     return made
+
+
+def _misread(found: list[Break], specs: Specs) -> list[Break]:
+    """One message of the protocol's own machine shows that frames have another size."""
+    own = next(pairs(specs), None)
+    at = next((at for at, each in enumerate(found) if each.problem.about == ("frames",)), None)
+    if own is None or at is None:
+        return found
+    ways = found[at].problem.directions
+    first = next(filter(None, (misread(own, way) for way in ways)), None)
+    shown = None if first is None else replace(found[at], witness=witness(own, first))
+    return found if shown is None else [*found[:at], shown, *found[at + 1 :]]
 
 
 def _order(each: Break) -> tuple[object, ...]:
