@@ -76,10 +76,10 @@ def _taken(pair: "Pair", mine: "Side", theirs: "Side", item: "Request") -> Taken
         _waiting(theirs) if cut is None else inputs.react(theirs, _begin(theirs), Input("", other))
     )
     both = Both(Input(item.message, item), Input(item.message, other), frozenset())
-    before = begin.state.name, _begin(theirs).state.name
+    here, there = begin.state.name, _begin(theirs).state.name
     if mine is pair.old:
-        return Taken(both, before, own, met, None)
-    return Taken(both, before[::-1], met, own, None)
+        return Taken(both, (here, there), own, met, None)
+    return Taken(both, (there, here), met, own, None)
 
 
 def _begin(side: "Side") -> "Place":
