@@ -208,6 +208,31 @@ def _most(spec: "Spec", kind: "Connection") -> int:
     return limits[kind.most.name] if kind.most else 1
 
 
+@rule("BRW028", ERROR, "a lower limit on a connection")
+def tighter(facts: "Facts") -> "Iterator[Problem]":
+    """On a kind of connection less may come than before.
+
+    What was within the limit is refused there. A limit can be raised for receivers at any time;
+    senders can use the room only when every receiver has it.
+    """
+    for before, after in _connections(facts):
+        named = (one.limit.name for one in (*before.limits, *after.limits))
+        for name in dict.fromkeys(named):
+            one, other = _tight(facts.old, before, name), _tight(facts.new, after, name)
+            if one is not None and other is not None and one != other:
+                way = DIRECTIONS[0] if other < one else DIRECTIONS[1]
+                what = f"`{name}` is {other} instead of {one}"
+                problem = _of_connection(before, after, "limits", what)
+                yield Problem(problem.element, problem.message, (way,), problem.old, problem.new)
+
+
+def _tight(spec: "Spec", kind: "Connection", name: str) -> int | None:
+    """What a limit is on a connection; None: there is no such limit."""
+    limits = {limit.name: limit.value for limit in spec.limits}
+    smaller = (one.value.name for one in kind.limits if one.limit.name == name)
+    return limits.get(next(smaller, name))
+
+
 @rule("BRW024", ERROR, "a connection no longer begins without its preamble")
 def bare(facts: "Facts") -> "Iterator[Problem]":
     """Old peers leave the preamble out, and are no longer understood."""
