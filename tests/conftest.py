@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from live.programs import missing
+from shell import Shell
 
 _HERE: Final = Path(__file__).parent
 _LIVE: Final = _HERE / "live"
@@ -32,6 +33,12 @@ _NOT_RUN: Final = {
 _SAME = bool(os.environ.get("CI"))
 settings.register_profile("wirechart", deadline=None, print_blob=True, derandomize=_SAME)
 settings.load_profile("wirechart")
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """An empty folder in which commands are run."""
+    return Shell(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ alternatives, full maps, overrides at every level and long names are as frequent
 `errors(text)` of `wirechart check` is empty for all of them (a test holds that).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -45,6 +45,11 @@ class State:
     def held(self) -> dict[str, Node]:
         """Its data and that of the states around it."""
         return (self.around.held() if self.around else {}) | self.data
+
+    def reactions(self) -> Mapping[str, Node]:
+        """What is written for messages."""
+        on = self.written.get("on")
+        return on if isinstance(on, Mapping) else {}
 
     def node(self) -> dict[str, Node]:
         """As the spec says it."""
@@ -147,13 +152,21 @@ def _spec(draw: Draw, deepest: int) -> Node:
     }
     if context:
         head["context"] = dict.fromkeys(context, "u16")
-    bodies: dict[str, Node] = {}
+    bodies: dict[str, dict[str, Node]] = {}
     for code, (name, parts) in enumerate(messages.items(), start=1):
         payload: Node = {"fields": dict.fromkeys(parts, "u16")} if parts else "none"
         bodies[name] = {"code": code, "payload": payload}
+        if world.chance(30) and not _answered(world, name):
+            bodies[name]["reply"] = "none"
     tops: dict[str, Node] = {top.name: top.node() for top in world.tops}
     machine: Node = {"role": "server", "initial": world.tops[0].name, "states": tops | ends}
     return head | {"messages": bodies, "machine": machine}
+
+
+def _answered(world: World, message: str) -> bool:
+    """Whether a reaction names a reply to it."""
+    reactions = (state.reactions().get(message) for state in world.states())
+    return any("reply" in str(each) or "else" in str(each) for each in reactions)
 
 
 def _wire(draw: Draw) -> Node:

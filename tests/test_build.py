@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from guestbook import GUESTBOOK, PLACE
 from wirechart.build import TARGETS, Build, build, check, failed
 from wirechart.diagnostics import Finding, Severity, Span
 
 ROOT = Path(__file__).parent.parent
-GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text()
 SPECS = (
     ROOT / "spec/ch-migration.yaml",
     ROOT / "tests/specs/nbd-transmission.yaml",
-    ROOT / "generator/wirechart/templates/init/spec.yaml",
+    PLACE,
 )
 UNUSED = GUESTBOOK.replace("  idle:", "  unused: 1 KiB\n  idle:")
 

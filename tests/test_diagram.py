@@ -141,3 +141,13 @@ def test_messages_with_the_same_guard_and_reply_are_one_paragraph_and_negations_
         Edge("Closed", OUTSIDE, (), failing=False),
         Edge("Lost", OUTSIDE, (), failing=True),
     )
+
+
+def test_a_reply_that_does_not_fit_beside_a_long_name_goes_whole_to_the_next_line() -> None:
+    text = LINK.replace("Block", "AcknowledgeFeatures").replace(
+        "max: limits.block}}", "max: limits.block}, reply: none}"
+    )
+
+    lines = {(edge.source, edge.target): edge.lines for edge in view(text, "full").edges}
+
+    assert lines["Ready", "Ready"] == ("AcknowledgeFeatures", "/ no reply")

@@ -11,7 +11,7 @@ import pytest
 
 from drawing import LINK
 from gits import git
-from test_commands import Done, Shell
+from shell import Done, Shell
 
 CHANGED = LINK.replace("on_eof: {to: Failed}", "on_eof: {to: Done}").replace(
     "Ready: {on: {Block: stay, End: Done}}", "Ready: {on: {Block: {to: stay, reply: Error}}}"

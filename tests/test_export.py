@@ -1,21 +1,12 @@
 """`wirechart export promela`: what the model of a small protocol says, and wrong calls."""
 
 import re
-from pathlib import Path
-
-import pytest
 
 import doors
 from random_specs import read
-from test_commands import Shell
+from shell import Shell
 from wirechart.composition.moves import FAULTS
 from wirechart.targets.promela import render
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
-
 
 ASKER = """\
 proctype process_of_guest(byte i) {

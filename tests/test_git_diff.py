@@ -9,7 +9,7 @@ import pytest
 
 from drawing import LINK
 from gits import git
-from test_commands import ENVIRONMENT, Done, Shell
+from shell import ENVIRONMENT, Done, Shell
 
 CHANGED = LINK.replace("on_eof: {to: Failed}", "on_eof: {to: Done}")
 TOLD = """\

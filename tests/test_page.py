@@ -108,6 +108,46 @@ def test_frames_show_constants_echoes_and_steering_fields() -> None:
     ]
 
 
+# The request's `size` says another thing than the reply's, and one message is never answered.
+ASKED = (
+    LINK.replace(
+        "length: u32}\n  reply: {status: u16}", "size: u32}\n  reply: {size: u16, code: u16}"
+    )
+    .replace("status: status\n  payload_size: length", "status: size\n  payload_size: size")
+    .replace("End: {code: 3, payload: none}", "End: {code: 3, payload: none, reply: none}")
+)
+
+
+def test_a_field_of_one_name_means_in_each_frame_what_it_means_there() -> None:
+    frames = [t for t in tables(page.render(charted(ASKED))) if t[0][0] == "offset"][-2:]
+
+    assert [row[2:] for table in frames for row in table[1:]] == [
+        ["code", "u16", "names the message"],
+        ["size", "u32", "bytes of payload"],
+        ["size", "u16", "names the reply"],
+        ["code", "u16", ""],
+    ]
+
+
+def test_that_a_message_is_never_answered_is_said_once() -> None:
+    text = page.render(charted(ASKED))
+
+    assert tables(text)[0][2] == ["Ready", "·", "stay", "→ Done"]
+    assert (
+        "\n\nThe reply is `Ok` unless another one is named. Never is there one to `End`. "
+        "· is refused, as below. Of several cases the first that holds counts.\n\n"
+    ) in text
+
+
+def test_a_reply_of_a_fixed_size_says_just_that() -> None:
+    hello = "Hello: {code: 1, payload: none, reply_payload: {bytes: 8, max: limits.block}}"
+    text = LINK.replace("Hello: {code: 1, payload: {fields: {version: u16}}}", hello)
+
+    replies = next(t for t in tables(page.render(charted(text))) if t[0][0] == "code")
+
+    assert [row[4] for row in replies[1:]] == ["with 8 bytes", "yes", "yes"]
+
+
 def test_the_data_of_a_state_says_what_is_owned() -> None:
     data, *_ = (
         t for t in tables(page.render(charted(FLAGSHIP))) if t[0] == ["state", "data", "type"]

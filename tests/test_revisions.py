@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from gits import git
+from guestbook import GUESTBOOK
 from wirechart import revisions
 from wirechart.sources import JobError
 
 ROOT = Path(__file__).parent.parent
-GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text()
 OTHER = GUESTBOOK.replace("protocol: guestbook", "protocol: other")
 SHALLOW = "; known: `main`. A shallow clone has few revisions: `git fetch` brings more"
 THIRD = GUESTBOOK.replace("protocol: guestbook", "protocol: third")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mermaid_edges import Edge, parse
 from random_specs import read
+from test_one_cause import SOUND
 from wirechart.chart import build
 from wirechart.model import Ref, Scenario, Spec, Step
 from wirechart.scenarios import Move, Stuck, drawn, walked
@@ -70,6 +71,21 @@ def test_a_scenario_that_stops_too_early_says_who_waits() -> None:
     assert stuck(SPEC, "Start", "Config", "memory: Memory") == (
         "`destination` waits in `Configured`",
         ("Start → Config → Memory → ?",),
+    )
+
+
+def test_a_scenario_ends_where_the_asker_may_leave() -> None:
+    text = SOUND.replace("on_eof: {to: Failed}", "on_eof: {to: Done, inside_message: Failed}")
+    spec = read(text + "scenarios: {short: [Hello, Block]}\n")
+
+    assert drawn(spec)["short"][-1].moves == (
+        Move("", "receiver", "Ready", "Ready", ended=False),
+        Move("", "receiver", "Ready", "Done", ended=True, left=True),
+    )
+    assert sequence.pictures(spec)["short"].endswith(
+        "  r_sender->>r_receiver: Block\n"
+        "  r_receiver-->>r_sender: Ok\n"
+        "  Note over r_receiver: end of stream#58; Done, the end\n"
     )
 
 

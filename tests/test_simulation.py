@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from random_specs import read
+from shell import Done, Shell
 from wirechart.chart import Chart, build
 from wirechart.simulation import Misunderstood, interactive, simulate
 from wirechart.walk import walk_line
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
+FLAGSHIP = str(ROOT / "spec/ch-migration.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +259,24 @@ def test_help_about_nothing_names_what_is_near(migration: Chart) -> None:
 
 def test_who_hangs_up_finds_the_cursor_on_a_new_line(migration: Chart) -> None:
     assert conversation(migration)[-1] == ""
+
+
+def test_a_further_machine_of_a_protocol_is_walked_through(shell: Shell) -> None:
+    shell.put("walk", "Start\nConfig\neof\n")
+
+    assert shell.run("simulate", FLAGSHIP, "--machine", "source", "--script", "walk") == Done(
+        0,
+        "Start            Connected → Started                          Ok\n"
+        "Config           Started → Configured                         Ok\n"
+        "eof              Configured → Resumed                         no reply\n"
+        "ended in Resumed, a failure (cause: eof)\n",
+        "",
+    )
+
+
+def test_a_machine_that_is_not_there_cannot_be_walked_through(shell: Shell) -> None:
+    assert shell.run("simulate", FLAGSHIP, "--machine", "sorce") == Done(
+        2,
+        "",
+        "wirechart: the protocol has no further machine `sorce`; did you mean `source`?\n",
+    )

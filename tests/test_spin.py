@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import doors
+from guestbook import PLACE
 from random_specs import read
 from wirechart.composition.moves import FAULTS
 from wirechart.composition.system import kinds
@@ -25,7 +26,7 @@ SPECS = sorted(
     (
         *(ROOT / "spec").rglob("*.yaml"),
         *(ROOT / "tests/specs").rglob("*.yaml"),
-        ROOT / "generator/wirechart/templates/init/spec.yaml",
+        PLACE,
     )
 )
 FOLDERS = {str(path.parent.relative_to(ROOT)): path.parent for path in SPECS}

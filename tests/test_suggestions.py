@@ -48,6 +48,39 @@ def test_without_a_near_name_the_known_ones_are_listed() -> None:
             "REF010",
             "`Ready` holds it; hold it here, too",
         ),
+        ("message.version == 1", "version == 1", "REF010", "write `message.version`"),
+        (
+            "message.version == 1",
+            "disk == 1",
+            "REF010",
+            "write `message.disk`, `state.disk` or `context.disk`",
+        ),
+        ("message.version == 1", "block == 1", "REF010", "write `limits.block`"),
+        (
+            "on_eof: {to: Failed}",
+            "on_eof: {to: Done}",
+            "END005",
+            (
+                "lead it to a `final: failure` state; or say `inside_message`, if the peer may "
+                "leave between two messages"
+            ),
+        ),
+        ("on_eof: {to: Failed}", "on_eof: Failed", "STR003", "write `{to: Failed}`"),
+        (
+            "roles: {client: sender",
+            "roles: {client: SenderÉlu",
+            "STR008",
+            (
+                "a role's name is a lower-case letter, then lower-case letters, digits and `_`, "
+                "such as `sender_elu`"
+            ),
+        ),
+        (
+            "refuse: Error",
+            "refuse: none",
+            "STR008",
+            "name a reply; what gets none says so itself: `otherwise: {reply: none, …}`",
+        ),
     ],
 )
 def test_a_finding_suggests_what_was_meant(old: str, new: str, code: str, help_: str) -> None:

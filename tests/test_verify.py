@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 
 import jsonschema_rs
-import pytest
 
 import doors
 from mermaid_edges import Edge, parse
 from random_specs import read
-from test_commands import Shell
+from shell import Shell
 from wirechart.composition.told import sentence
 from wirechart.composition.verdicts import Verdict
 from wirechart.composition.verify import Bounds, verify
@@ -19,11 +18,6 @@ from wirechart.report.verdicts_json import SCHEMA
 ROOT = Path(__file__).parent.parent
 FLAGSHIP = (ROOT / "spec/ch-migration.yaml").read_text()
 NO_FAULTS = Bounds(faults=())
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
 
 
 def verdicts(text: str, bounds: Bounds = NO_FAULTS) -> tuple[Verdict, ...]:

@@ -28,6 +28,7 @@ TWICE = "rename one of the two, or merge their values"
 TAG = "remove it; a text that begins with `!` needs quotes"
 NOTHING = "`wirechart init` writes a small spec to start from"
 INVISIBLE = "remove it; inside double quotes it can be written as an escape"
+SPACE = "write a space"
 TABS = "replace every tab by spaces; inside double quotes it can be written as `\\t`"
 DEEP = "check for brackets that are never closed"
 
@@ -142,6 +143,26 @@ BROKEN = [
             "begin the list on a line of its own",
         ),
     ),
+    (
+        'a: "b\nc: "d"\n',
+        error(
+            "YAML006",
+            (1, 4, 1, 5),
+            "the text that begins here ends at line 2, column 4",
+            'end it where it was to end; inside it the quote is written `\\"`',
+            ((2, 5, 2, 6), "and this follows it"),
+        ),
+    ),
+    (
+        "a: {b: 'it's'}\n",
+        error(
+            "YAML006",
+            (1, 8, 1, 9),
+            "the text that begins here ends at line 1, column 11",
+            "end it where it was to end; inside it the quote is written `''`",
+            ((1, 12, 1, 13), "and this follows it"),
+        ),
+    ),
 ]
 
 REFUSED = [
@@ -155,6 +176,18 @@ REFUSED = [
     ("a: \ud800", error("YAML002", (1, 4, 1, 5), "character U+D800 is not allowed", INVISIBLE)),
     ("a:\n\tb: 1\n", error("YAML003", (2, 1, 2, 2), "a tab", TABS)),
     ("a: 1  #\tc\n", error("YAML003", (1, 8, 1, 9), "a tab", TABS)),
+    ("a:\n \xa0b: 1", error("YAML002", (2, 2, 2, 3), "U+00A0 only looks like a space", SPACE)),
+    ("- a:\u3000b", error("YAML002", (1, 5, 1, 6), "U+3000 only looks like a space", SPACE)),
+    (
+        "a:\n<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> topic\n",
+        error(
+            "YAML015",
+            (2, 1, 2, 13),
+            "a merge conflict that nobody resolved",
+            "keep what shall count, and remove the marked lines",
+            ((6, 1, 6, 14), "it ends here"),
+        ),
+    ),
     (
         "a: * x\n",
         error(
@@ -308,6 +341,14 @@ def test_what_is_not_utf8_text_of_a_sensible_size_is_one_finding(
             ["b"],
             (error("YAML008", (1, 2, 1, 2), "nothing where a key is expected", KEY),),
         ),
+        (
+            "{a:1, b :c, d: e:f}\n",
+            ["a", "b", "d"],
+            (
+                error("YAML008", (1, 2, 1, 5), "no space behind the `:` of `a`", "write `a: 1`"),
+                error("YAML008", (1, 7, 1, 11), "no space behind the `:` of `b`", "write `b: c`"),
+            ),
+        ),
     ],
 )
 def test_wrong_keys_are_left_out_and_the_rest_goes_on(
@@ -318,6 +359,11 @@ def test_wrong_keys_are_left_out_and_the_rest_goes_on(
     assert isinstance(document.root, Mapping)
     assert [entry.key.text for entry in document.root.entries] == keys
     assert document.findings == findings
+
+
+@BOTH
+def test_no_break_spaces_in_a_text_are_part_of_it(loader: Loader) -> None:
+    assert parse("a: one\xa0two\xa0\n", loader).findings == ()
 
 
 def test_of_very_many_equal_keys_a_hundred_are_said() -> None:
@@ -370,4 +416,4 @@ def test_large_texts_cost_little_and_end_in_few_findings(text: str, findings: li
 
 
 def test_every_code_has_an_explanation() -> None:
-    assert list(EXPLANATIONS) == [f"YAML{number:03}" for number in range(1, 15)]
+    assert list(EXPLANATIONS) == [f"YAML{number:03}" for number in range(1, 16)]

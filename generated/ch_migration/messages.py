@@ -11,9 +11,9 @@ LIMIT_CONFIG: typing.Final = 4194304  # 4 MiB
 LIMIT_STATE: typing.Final = 16777216  # 16 MiB
 LIMIT_TABLE: typing.Final = 268435456  # 256 MiB
 LIMIT_CONTENTS: typing.Final = 17592186044416  # 16 TiB
-LIMIT_SLOTS: typing.Final = 1024  # 1024
+LIMIT_SLOTS: typing.Final = 1024
 LIMIT_PAGE: typing.Final = 67108864  # 64 MiB
-LIMIT_WORKERS: typing.Final = 128  # 128
+LIMIT_WORKERS: typing.Final = 128
 LIMIT_IDLE: typing.Final = 60000  # 60 s
 LIMIT_LINGER: typing.Final = 2000  # 2 s
 

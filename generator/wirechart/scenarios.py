@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import build, connection, finals, initial, is_first, nearest, views
 from wirechart.decisions import rows
-from wirechart.record import record
+from wirechart.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @record
 class Move:
-    """What a step does to one machine."""
+    """What a step, or the end of the stream behind it, does to one machine."""
 
     machine: str  # empty: the protocol's own
     role: str
     before: str
     after: str
     ended: bool
+    left: bool = False  # not by the step: behind it the asker leaves
 
 
 @record
@@ -72,6 +73,15 @@ class _Actor:
     def ended(self) -> bool:
         return self.state in finals(self.chart)
 
+    def leave(self) -> "Move | None":
+        """Where it ends when the asker leaves between two messages; None: that is no success."""
+        outcomes = self.table.get((self.state, "eof"), ())
+        target = outcomes[0].target if outcomes else self.state
+        if self.ended or self.chart.nodes[target].state.final != "success":
+            return None
+        before, self.state = self.state, target
+        return Move(self.name, self.role, before, target, ended=True, left=True)
+
 
 def walked(spec: "Spec", scenario: "Scenario") -> tuple[Stage, ...] | Stuck:
     """The stages of a scenario, all its requests accepted; or why there are none."""
@@ -85,6 +95,9 @@ def walked(spec: "Spec", scenario: "Scenario") -> tuple[Stage, ...] | Stuck:
         if isinstance(found, str):
             return Stuck(step, found, _path(done))
         done.append(found)
+    leaving = [move for actor in actors if actor.first and (move := actor.leave())]
+    if leaving:
+        done[-1] = replace(done[-1], moves=(*done[-1].moves, *leaving))
     waiting = [actor for actor in actors if actor.first and not actor.ended]
     if waiting:
         return Stuck(None, f"{_called(waiting[0])} waits in `{waiting[0].state}`", _path(done))

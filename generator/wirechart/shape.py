@@ -128,6 +128,7 @@ class Each:
     value: "Shape"
     at_least: int = 0
     at_most: int | None = None
+    refers: bool = False  # the names are of things that are declared elsewhere
 
 
 @record

@@ -10,7 +10,8 @@ at its beginning is accepted and ignored. Save the file as UTF-8.""",
 Control characters, line separators other than LF and CRLF, byte order marks inside the text and
 characters that change the direction of writing are refused, in comments too: YAML's versions
 disagree about some, and others make a reviewer see another text than the one that counts. Remove
-the character, or write it as an escape (`"\\u2028"`) inside double quotes.""",
+the character, or write it as an escape (`"\\u2028"`) inside double quotes. The same goes for
+spaces that YAML takes for letters, as from a web page, where they indent or separate.""",
     "YAML003": """A tab.
 
 YAML allows no tabs in indentation, and its readers disagree about tabs elsewhere. Replace them by
@@ -35,8 +36,9 @@ error. Rename one, or merge their values under one key.""",
     "YAML008": """A key that is not a name.
 
 Keys of a spec are texts. A list, a mapping or nothing at all as a key is mostly a forgotten quote,
-or a value written where its key belongs: `[a]: 1`. Write `key: value`; quote a text that begins
-with a bracket.""",
+or a value written where its key belongs: `[a]: 1`. In braces `{code:3}` is one long key without a
+value. Write `key: value`, with a space behind the colon; quote a text that begins with a
+bracket.""",
     "YAML009": """An anchor or an alias.
 
 `&name` and `*name` make a text whose meaning stands elsewhere, and small files that expand to
@@ -63,4 +65,8 @@ The file is empty, or has only comments. `wirechart init` writes a small spec to
 The form is `# wirechart: allow CODE -- reason`, one code to a comment. It applies to the line it
 ends, or, alone on a line, to the next line with content. The code says which finding is meant, and
 the reason tells the next reader why it is fine here.""",
+    "YAML015": """A merge conflict.
+
+git left both sides in the file, between `<<<<<<<` and `>>>>>>>`. Keep what shall count and remove
+the marked lines; `git checkout --merge FILE` brings the conflict back.""",
 }

@@ -157,6 +157,24 @@ def finding(
     return Finding(cause.code, Severity.ERROR, span, message, cause.help, related=related)
 
 
+def behind(quoted: Span | None, said: Finding, lines: "Sequence[str]") -> Finding:
+    """The same, or, right behind the last text in quotes, that its quotes are not as meant."""
+    spot = said.span
+    if quoted is None or (spot.line, spot.column) != (quoted.end_line, quoted.end_column):
+        return said
+    sign = lines[quoted.line - 1][quoted.column - 1]
+    inside = "`''`" if sign == "'" else '`\\"`'
+    begin = Span(quoted.line, quoted.column, quoted.line, quoted.column + 1)
+    return Finding(
+        "YAML006",
+        Severity.ERROR,
+        begin,
+        f"the text that begins here ends at line {spot.line}, column {spot.column - 1}",
+        f"end it where it was to end; inside it the quote is written {inside}",
+        related=((spot, "and this follows it"),),
+    )
+
+
 def shown(text: str) -> str:
     """The text on one line, shortened to SHOWN characters, in backticks or, holding one, quotes."""
     line = " ".join(text[: SHOWN + 1].split())

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from wirechart import yaml_errors
+from wirechart import yaml_errors, yaml_keys
 from wirechart.diagnostics import Finding, Severity, Span
 from wirechart.record import record, replace
-from wirechart.syntax import Entry, Mapping, Scalar, Sequence
+from wirechart.syntax import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from wirechart.syntax import Node
@@ -54,7 +54,8 @@ def read(text: str, lines: list[str], *, fast: bool) -> Built:
     except yaml.MarkedYAMLError as error:
         if fast and _TOO_DEEP in (error.problem or ""):
             return read(text, lines, fast=False)  # which is quick to say where it becomes too deep
-        builder.findings.append(yaml_errors.finding(error, lines, builder.bracket()))
+        said = yaml_errors.finding(error, lines, builder.bracket())
+        builder.findings.append(yaml_errors.behind(builder.quoted, said, lines))
     findings = (*builder.findings, *builder.shared.values())
     return Built(
         root=root,
@@ -96,6 +97,7 @@ class _Builder:
         self.unread: list[Span] = []
         self.shared: dict[str, Finding] = {}  # by anchor
         self.values = 0
+        self.quoted: Span | None = None  # the last text in quotes
         self.doubtful = False  # about something of this kind the loaders disagree
 
     def take(self, event: yaml.Event) -> None:
@@ -141,7 +143,7 @@ class _Builder:
         around = self.open[-1] if self.open else None
         if around is None or not around.keyed or len(around.nodes) % 2 == 0:
             return False
-        return is_merge(around.nodes[-1])
+        return yaml_keys.is_merge(around.nodes[-1])
 
     def _nest(self, collection: _Open) -> None:
         self.open.append(collection)
@@ -194,6 +196,7 @@ class _Builder:
         else:
             self.doubtful |= not quoted and "?" in event.value and self._in_flow()
             self.scalars.append(span)
+            self.quoted = span if quoted else self.quoted
         return Scalar(event.value, quoted, span)
 
     def _in_flow(self) -> bool:
@@ -227,25 +230,14 @@ class _Builder:
         last = end if closed.flow or not closed.nodes else closed.nodes[-1].span
         span = Span(closed.span.line, closed.span.column, last.end_line, last.end_column)
         if closed.keyed:
-            if any(is_merge(key) for key in closed.nodes[::2]):
+            if any(yaml_keys.is_merge(key) for key in closed.nodes[::2]):
                 self.unread.append(span)
-            self._add(Mapping(self._entries(closed.nodes), span))
+            entries, wrong = yaml_keys.entries(closed.nodes)
+            for finding in wrong:
+                self._say(finding)
+            self._add(Mapping(entries, span))
         else:
             self._add(Sequence(tuple(closed.nodes), span))
-
-    def _entries(self, nodes: list["Node"]) -> tuple[Entry, ...]:
-        entries: dict[str, Entry] = {}
-        for key, value in zip(nodes[::2], nodes[1::2], strict=True):
-            if not isinstance(key, Scalar) or not (key.text or key.quoted):
-                self._say(_key_without_name(key))
-            elif is_merge(key):
-                help_ = "write the keys out, or quote the key"
-                self._say(_error("YAML010", key.span, "a merge key", help_))
-            elif key.text in entries:
-                self._say(_twice(key, entries[key.text].key))
-            else:
-                entries[key.text] = Entry(key, value)
-        return tuple(entries.values())
 
     def _say(self, finding: Finding) -> None:
         if len(self.findings) < MAX_FINDINGS:
@@ -269,26 +261,3 @@ def _refused(code: str, span: Span, message: str, help_: str) -> _RefusedError:
 
 def _error(code: str, span: Span, message: str, help_: str) -> Finding:
     return Finding(code, Severity.ERROR, span, message, help_)
-
-
-def is_merge(key: "Node") -> bool:
-    """Whether it is the key that would add another mapping's entries."""
-    return isinstance(key, Scalar) and key.text == "<<" and not key.quoted
-
-
-def _key_without_name(key: "Node") -> Finding:
-    kind = {Scalar: "nothing", Mapping: "a mapping", Sequence: "a list"}[type(key)]
-    message = f"{kind} where a key is expected"
-    help_ = "write `key: value`; quote a text that begins with a bracket"
-    return Finding("YAML008", Severity.ERROR, key.span, message, help_)
-
-
-def _twice(key: Scalar, first: Scalar) -> Finding:
-    return Finding(
-        "YAML007",
-        Severity.ERROR,
-        key.span,
-        f"the key {yaml_errors.shown(key.text)} stands here a second time",
-        "rename one of the two, or merge their values",
-        related=((first.span, "the first is here"),),
-    )

@@ -16,6 +16,12 @@ _UNWELCOME = re.compile(
     "[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
     "|[\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
+# Spaces that are letters for YAML: where they indent a line, or part a key from its value.
+_NO_SPACE = re.compile(
+    "^ *(?:- *)*(?:[\\w-]+: *)?([\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000])", re.MULTILINE
+)
+_CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
+_CONFLICT_END = re.compile(r"^>{7} .*$", re.MULTILINE)
 
 
 def read(source: bytes | str) -> tuple[str, tuple[Finding, ...]]:
@@ -29,7 +35,7 @@ def read(source: bytes | str) -> tuple[str, tuple[Finding, ...]]:
     if isinstance(decoded, Finding):
         return "", (decoded,)
     text = decoded.removeprefix("\ufeff").replace("\r\n", "\n")
-    return text, (*_unwelcome(text), *_tab(text))
+    return text, (*_unwelcome(text), *_tab(text), *_no_space(text), *_conflicts(text))
 
 
 def _size(source: bytes | str) -> int:
@@ -99,4 +105,37 @@ def _tab(text: str) -> tuple[Finding, ...]:
             "a tab",
             "replace every tab by spaces; inside double quotes it can be written as `\\t`",
         ),
+    )
+
+
+def _no_space(text: str) -> tuple[Finding, ...]:
+    found = _NO_SPACE.search(text)
+    if found is None:
+        return ()
+    return (
+        Finding(
+            "YAML002",
+            Severity.ERROR,
+            _place(text[: found.start(1)], 1),
+            f"U+{ord(found[1]):04X} only looks like a space",
+            "write a space",
+        ),
+    )
+
+
+def _conflicts(text: str) -> tuple[Finding, ...]:
+    """One for every conflict that git marked."""
+    return tuple(_conflict(text, begin) for begin in _CONFLICT.finditer(text))
+
+
+def _conflict(text: str, begin: "re.Match[str]") -> Finding:
+    end = _CONFLICT_END.search(text, begin.end())
+    related = ((_place(text[: end.start()], len(end[0])), "it ends here"),) if end else ()
+    return Finding(
+        "YAML015",
+        Severity.ERROR,
+        _place(text[: begin.start()], len(begin[0])),
+        "a merge conflict that nobody resolved",
+        "keep what shall count, and remove the marked lines",
+        related=related,
     )

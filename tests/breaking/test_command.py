@@ -10,11 +10,11 @@ import jsonschema_rs
 import pytest
 
 from gits import git
-from test_commands import Done, Shell
+from guestbook import GUESTBOOK
+from shell import Done, Shell
 from wirechart.report.breaking_json import SCHEMA
 
 ROOT = Path(__file__).parent.parent.parent
-GUESTBOOK = (ROOT / "generator/wirechart/templates/init/spec.yaml").read_text(encoding="utf-8")
 FEWER = GUESTBOOK.replace("{Write: stay, Leave: Left}", "{Leave: Left}")
 SPEC = "spec/guestbook.yaml"
 TOLD = """\

@@ -209,6 +209,83 @@ def test_a_rename_that_the_spec_tells_breaks_no_peer() -> None:
     assert found.equality == "proven"
 
 
+def test_what_breaks_behind_a_stricter_guard_is_a_break_of_its_own() -> None:
+    new = (
+        LINK.replace("message.version <= 2", "message.version == 2")
+        .replace("            Text: stay\n", "")
+        .replace("            Ask: stay\n", "")
+    )
+
+    breaks = broken(LINK, new)
+
+    assert [each for each in breaks if each.startswith("BRB")] == [
+        (
+            "BRB002 error machine.Open.Waiting.on.Hello: "
+            "`Hello (mode 1, flags 2, version 1)` is refused in `Waiting`: its guard is stricter"
+        ),
+        (
+            "BRB001 error machine.Open.Ready.on.Ask: "
+            "`Ask` is refused in `Ready`, where it was accepted"
+        ),
+        (
+            "BRB001 error machine.Open.Ready.on.Text: "
+            "`Text (13 bytes)` is refused in `Ready`, where it was accepted"
+        ),
+    ]
+
+
+# Whether `else` is ever taken hangs on a sum, which the search does not invert.
+SUMMED = """\
+wirechart: 1
+protocol: link
+limits: {idle: 10 s}
+wire:
+  byte_order: little
+  roles: {client: sender, server: receiver}
+  request: {code: u16, length: u32}
+  reply: {status: u16}
+  select: code
+  status: status
+  payload_size: length
+  replies: {Ok: 0, Error: 1}
+  accept: Ok
+  refuse: Error
+messages:
+  Put: {code: 1, payload: {fields: {at: u16, of: u16}}}
+machine:
+  role: receiver
+  initial: Open
+  states:
+    Open:
+      on: {Put: [{to: Ready, if: [message.at + message.at < 8, CHECK]}, {to: Done}]}
+      otherwise: {reply: none, to: stay}
+      on_eof: {to: Failed}
+      on_idle: {after: limits.idle, to: Failed}
+      on_lost: {to: Failed}
+    Ready:
+      on: {Put: Done}
+      otherwise: {reply: none, to: stay}
+      on_eof: {to: Failed}
+      on_idle: {after: limits.idle, to: Failed}
+      on_lost: {to: Failed}
+    Done: {final: success}
+    Failed: {data: {cause: cause}, final: failure}
+""".replace("CHECK", "{check: message.at < 4, else: Error}")
+
+
+def test_a_doubt_about_what_breaks_anyway_is_not_said_whichever_spec_is_older() -> None:
+    on = next(line for line in SUMMED.split("\n") if "Put: [" in line)
+    less = SUMMED.replace(f"{on}\n", "")
+
+    there, back = (
+        [line.partition(":")[0] for line in broken(*texts) if line.startswith("BRB")]
+        for texts in ((SUMMED, less), (less, SUMMED))
+    )
+
+    assert there == ["BRB001 error machine.Open.on.Put"]
+    assert back == there
+
+
 def test_a_guard_that_keeps_the_size_of_a_reply_from_being_negative() -> None:
     disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
     new = disk.replace("message.first <= message.last,", "message.first < message.last,")

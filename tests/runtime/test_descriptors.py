@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from runtime.link import (
     CANCEL,
     FAILED,
     HELLO,
+    LAYOUTS,
     LENIENT,
     OK,
     REQUEST,
+    STRICT,
     Code,
     Open,
     Receiver,
@@ -161,6 +164,20 @@ def test_a_descriptor_in_the_middle_of_a_payload_is_malformed(sent: bytes) -> No
     replies = receiver.feed(sent[-2:-1], [descriptor]) + receiver.feed(sent[-1:])
 
     assert (replies, descriptor.closed) == (BROKEN, True)
+
+
+@pytest.mark.parametrize("sent", [link.NOTE, link.TEXT, link.RAW, link.BLOCKS])
+def test_so_is_one_in_a_message_that_gets_no_reply(sent: bytes) -> None:
+    layouts = {code: replace(each, answered=False) for code, each in LAYOUTS.items()}
+    receiver, descriptor = Receiver(machine=replace(STRICT, layouts=layouts)), opened()
+    receiver.feed(HELLO + sent[:-2])
+
+    replies = receiver.feed(sent[-2:-1], [descriptor]) + receiver.feed(sent[-1:])
+
+    assert (replies, descriptor.closed) == (b"", True)
+    assert receiver.cause.summary().endswith(
+        " is malformed in Open: descriptors came with it, but none belong there"
+    )
 
 
 def test_a_descriptor_with_half_a_header_is_no_request() -> None:

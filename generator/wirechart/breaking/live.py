@@ -79,14 +79,14 @@ class Live:
         return True
 
     def cause(self, divergence: "Divergence") -> Root:
-        """What in the specs is behind it: bytes, or the first step that they write otherwise."""
+        """What in the specs is behind it: bytes, a step that they write otherwise, or lead by."""
         last = divergence.last
         if "frames" in self.wire:
             return ("wire", "frames")
         for about in self.abouts(last):
             if about in self.wire:
                 return ("wire", about)
-        for taken in divergence.way:
+        for taken in self.suspects(divergence):
             edge = self.decides(taken)
             if edge is not None and (edge.written or not self._leads_alike(edge)):
                 return root(edge)
@@ -94,6 +94,16 @@ class Live:
             taken.outcome.element if taken.outcome else "" for taken in (last.old, last.new)
         )
         return tuple(elements)
+
+    def suspects(self, divergence: "Divergence") -> "tuple[Taken, ...]":
+        """The steps, in the order in which they may be behind it.
+
+        A step that differs by itself comes before those that led to the same two states.
+        """
+        last = divergence.last
+        edge = self.decides(last)
+        itself = edge is not None and edge.differs and self.names.same(last.before)
+        return (last, *divergence.way) if itself else divergence.way
 
     def decides(self, taken: "Taken") -> "Edge | None":
         """What the tables say; of a request that is broken off, what they say of its refusal."""

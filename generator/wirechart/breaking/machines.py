@@ -160,8 +160,9 @@ class Machines:
         found = cause.first
         code, said = behaviour.classified(behaviour.seen(self.pair, found))
         rule = registered[code]
+        decided = ((step, self.live.decides(step)) for step in self.live.suspects(found))
         turn, edge = next(
-            ((t, e) for t in found.way if (e := self.live.decides(t)) is not None and e.written),
+            ((step, edge) for step, edge in decided if edge is not None and edge.written),
             (found.last, None),
         )
         old, new = (edge.old, edge.new) if edge else (turn.old.outcome, turn.new.outcome)
@@ -203,7 +204,9 @@ def _place(chart: "Chart", state: str, mine: "Outcome | None", other: "Outcome |
 
 def _specific(edge: "Edge") -> str:
     """The element that is rather written for the event than for all that is left."""
-    return (edge.new if edge.new.kind == "handled" else edge.old).element
+    both = (edge.new, edge.old)
+    handled = next((each for each in both if each.kind == "handled"), edge.old)
+    return next((each for each in (handled, *both) if ".on." in each.element), handled).element
 
 
 def _harmed(edge: "Edge") -> "tuple[Direction, ...]":

@@ -12,6 +12,7 @@ from wirechart.expressions import parse
 from wirechart.reader import leaves
 from wirechart.reader.scalars import is_null
 from wirechart.reader.stand_ins import StandIns
+from wirechart.reader.wording import KINDS, expected, how, how_with, label
 from wirechart.record import replace
 from wirechart.shape import Choice, Each, Formula, Items, Record, Sentence, Use, Word
 from wirechart.syntax import Entry, Mapping, Scalar, Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from wirechart.shape import Key, Leaf, Shape
     from wirechart.statements import Statement
     from wirechart.syntax import Node
-
-KINDS = {Scalar: "text", Mapping: "a mapping", Sequence: "a list"}
 
 
 def inside(scalar: Scalar) -> Span | None:
@@ -59,6 +58,7 @@ class Checker:
         self.unread = unread
         self.stand_ins = StandIns(uses, turn)
         self.findings: list[Finding] = []
+        self.declared: list[Finding] = []  # those about the name of a thing where it is declared
         self.formulas: dict[tuple[str, Span], Expression] = {}
         self.sentences: dict[tuple[str, Span], Statement] = {}
 
@@ -190,7 +190,7 @@ class Checker:
                 key = self.formula(entry.key, entry.key)
             else:
                 as_text = Scalar(entry.key.text, True, entry.key.span)  # keys are always text
-                key = self.name(shape.key, as_text, leaves.word(shape.key, as_text, entry.key))
+                key = self.name(shape, shape.key, as_text, entry.key)
             value = self.check(shape.value, entry.value, entry.key)
             entries.setdefault(key.text, Entry(key, value))
         if len(node.entries) < shape.at_least:
@@ -226,11 +226,20 @@ class Checker:
         self.findings.append(checked)
         return self.stand_ins.leaf(shape, node, checked.span)
 
-    def name(self, shape: Word, node: Scalar, checked: Scalar | Finding) -> Scalar:
+    def name(self, around: Each, shape: Word, node: Scalar, owner: Scalar) -> Scalar:
+        checked = leaves.word(shape, node, owner)
         if isinstance(checked, Scalar):
             return checked
         self.findings.append(checked)
+        if not around.refers:
+            self.declared.append(checked)
         return self.stand_ins.key(shape, node)
+
+    def said(self) -> tuple[Finding, ...]:
+        """In the order of the text; of a name that is none not again where it is referred to."""
+        declared = {finding.message: finding.span for finding in self.declared}
+        once = (f for f in self.findings if declared.get(f.message, f.span) == f.span)
+        return tuple(sorted(once, key=lambda finding: (finding.span, finding.code)))
 
     def formula(self, node: Scalar, owner: Scalar) -> Scalar:
         if (is_null(node) and node is not owner) or not node.text.strip():
@@ -277,7 +286,7 @@ class Checker:
             "STR003",
             place(node, owner),
             f"{label(owner)} must be {expected(shape)}, found {KINDS[type(node)]}",
-            how(shape),
+            how_with(shape, node),
         )
         return self.stand_ins.make(shape, node, place(node, owner))
 
@@ -285,11 +294,6 @@ class Checker:
 def mended(entry: Entry, value: "Node") -> Entry:
     """The entry with what is left of its value."""
     return entry if value is entry.value else Entry(entry.key, value)
-
-
-def label(owner: Scalar) -> str:
-    """The key, as a message names it; the root has none."""
-    return leaves.shown(owner.text) if owner.text else "the spec"
 
 
 def claimed(mappings: tuple[Record | Each, ...], node: Mapping) -> Record | Each | None:
@@ -322,41 +326,3 @@ def is_wholly(record: Record, node: Mapping) -> bool:
     """Whether every key is the record's and every value plain: else these are an author's names."""
     known = names_of(record)
     return all(e.key.text in known and isinstance(e.value, Scalar) for e in node.entries)
-
-
-def expected(shape: "Shape") -> str:
-    """The kinds of node a shape takes, in words."""
-    match shape:
-        case Record() | Each():
-            return "a mapping"
-        case Items():
-            return "a list"
-        case Choice():
-            leaf = ("text",) if shape.leaf else ()
-            mapping = ("a mapping",) if shape.mappings else ()
-            items = ("a list",) if shape.items else ()
-            return " or ".join(leaf + mapping + items)
-        case _:
-            return "text"
-
-
-def how(shape: "Shape") -> str:
-    """One way to write a shape."""
-    match shape:
-        case Choice(leaf=leaf) if leaf is not None:
-            return how(leaf)
-        case Choice(mappings=mappings) if mappings:
-            return how(mappings[-1])
-        case Record():
-            keys = [key for key in shape.keys if key.required] or list(shape.keys[:1])
-            inner = ", ".join(f"{key.name}: …" for key in keys)
-            return f"write `{{{inner}}}`" if shape.at_least or keys[0].required else "write `{}`"
-        case Each(key=key):
-            name = "EXPRESSION" if isinstance(key, Formula) else leaves.example(key)
-            return f"write `{{{name}: …}}`" if shape.at_least else "write `{}`, or leave it out"
-        case Items():
-            return "write `[…]`"
-        case Use() | Choice():
-            return "write what belongs there"
-        case _:
-            return f"write {leaves.sample(shape)}"

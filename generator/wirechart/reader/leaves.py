@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Checked = Scalar | Finding
 COUNT = Integer()
+NO_REPLY = "none"
 MOST_SHOWN = 60  # characters of a scalar in a message
 
 
@@ -138,23 +139,36 @@ def misformed(shape: Word, form: "Form", node: Scalar) -> Finding:
         near = did_you_mean(node.text, (*shape.words, "4 bytes"))
         help_ = f"write `{found[1]} bytes`" if found else near
         return error("STR014", node, f"{shown(node.text)} is not a field's type", help_)
-    return error(
-        "STR008",
-        node,
-        f"{shown(node.text)} is not {form.what}",
-        f"{form.what} is {form.rule}, such as `{suggested(form, node.text)}`",
-    )
+    help_ = f"{form.what} is {form.rule}, such as `{suggested(form, node.text)}`"
+    if node.text == NO_REPLY and form is names.REPLY.form:
+        help_ = (
+            f"name a reply; what gets none says so itself: `otherwise: {{reply: {NO_REPLY}, …}}`"
+        )
+    return error("STR008", node, f"{shown(node.text)} is not {form.what}", help_)
 
 
 def suggested(form: "Form", text: str) -> str:
     """The text in the form's case where that is all it lacks; else the form's example."""
-    parts = re.findall("[A-Za-z0-9]+", text)
-    camel = "".join(part[:1].upper() + part[1:] for part in parts)
+    parts = re.findall("[A-Za-z0-9]+", _bare(text))
+    shouted = len(parts) > 1 and all(part.upper() == part for part in parts)
+    words = [part.lower() for part in parts] if shouted else parts
+    camel = "".join(part[:1].upper() + part[1:] for part in words)
     snake = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", "_".join(parts)).lower()
     for candidate in (camel, snake, snake.replace("_", "-")):
         if len(candidate) <= form.longest and pattern(form).fullmatch(candidate):
             return candidate
     return form.example
+
+
+def _bare(text: str) -> str:
+    """The text without accents; nothing of `none`, which is no name that lacks a capital."""
+    if text == NO_REPLY:
+        return ""
+    if text.isascii():
+        return text
+    from unicodedata import combining, normalize  # noqa: PLC0415 -- few specs need it
+
+    return "".join(each for each in normalize("NFKD", text) if not combining(each))
 
 
 def meant(shape: "Leaf", node: Scalar) -> str | None:

@@ -110,7 +110,11 @@ LINGER = Record(
     "a lingering",
     (
         Key("for", MAXIMUM, "How long.", required=True),
-        Key("answer", Each("the answers", MESSAGE, REPLY, 1), "Late messages it still answers."),
+        Key(
+            "answer",
+            Each("the answers", MESSAGE, REPLY, 1, refers=True),
+            "Late messages it still answers.",
+        ),
         Key("unless", Items("the causes", CAUSE), "Causes after which it does not linger."),
     ),
 )
@@ -122,7 +126,11 @@ STATE_SHAPE = Record(
             "data", Each("the data", DATA, Use("data")), "What it holds; states inside hold it too."
         ),
         Key("initial", STATE, "The state inside that is entered first."),
-        Key("on", Each("the reactions", MESSAGE, REACTION), "What it does with each message."),
+        Key(
+            "on",
+            Each("the reactions", MESSAGE, REACTION, refers=True),
+            "What it does with each message.",
+        ),
         Key("otherwise", Use("refusal"), "What is refused, malformed, or failed in its handler."),
         Key("on_refused", Use("refusal"), "Wrong state, unknown code, or a false condition."),
         Key("on_malformed", Use("refusal"), "A wrong payload, or wrong descriptors."),

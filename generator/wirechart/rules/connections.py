@@ -200,7 +200,8 @@ def impossible_scenario(facts: Facts) -> Iterator[Problem]:
 def open_scenario(facts: Facts) -> Iterator[Problem]:
     """A scenario stops while a machine of the first connection still waits.
 
-    It shows no whole session, and no test can say how it ends. Add the steps that lead to an end.
+    It shows no whole session, and no test can say how it ends. Add the steps that lead to an end;
+    none is missing where the asker's leaving is a success (`on_eof`).
     """
     if facts.spec.machine.name or not facts.certain:
         return

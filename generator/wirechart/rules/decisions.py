@@ -6,38 +6,70 @@ from typing import TYPE_CHECKING
 
 from wirechart.chart import ancestors, running, sender
 from wirechart.diagnostics import Severity
+from wirechart.record import record, replace
 from wirechart.rules.facts import Facts, above, listed, road
 from wirechart.rules.places import elses, fallbacks
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
+    from wirechart.diagnostics import Span
     from wirechart.model import Alternative, Fallback, Reaction, State
 
+MOST_RELATED = 8
 SPLIT = ("on_refused", "on_malformed", "on_handler_error")
 
 
-def without(facts: Facts, writes: "Callable[[State], bool]") -> "Iterator[tuple[State, str]]":
-    """The largest states of which no running leaf has what `writes` looks for, and a leaf of each.
+@record
+class Lacking:
+    """States that lack something: one, or all there are where none of a machine has it."""
+
+    states: "tuple[State, ...]"
+    leaf: str  # one in the first of them
+
+    def __str__(self) -> str:
+        """Who they are, with the verb: `Open` does not."""
+        names = listed(state.name for state in self.states)
+        return f"{names} do not" if self.related else f"{names} does not"
+
+    @property
+    def related(self) -> "tuple[tuple[Span, str], ...]":
+        """All but the first."""
+        return tuple((state.span, "nor does this") for state in self.states[1:MOST_RELATED])
+
+    @property
+    def where(self) -> str:
+        """Where to write it, if not in the state itself."""
+        return " in a state around them" if self.related else ""
+
+
+def without(facts: Facts, writes: "Callable[[State], bool]") -> Iterator[Lacking]:
+    """The largest states of which no running leaf has what `writes` looks for.
 
     A leaf has it when it, or a state around it, writes it.
     """
+    leaves = running(facts.chart)
     lacking = {
         leaf
-        for leaf in running(facts.chart)
+        for leaf in leaves
         if not any(writes(facts.chart.nodes[name].state) for name in ancestors(facts.chart, leaf))
     }
-    seen: set[str] = set()
-    for leaf in running(facts.chart):
+    found: dict[str, Lacking] = {}
+    for leaf in leaves:
         if leaf not in lacking:
             continue
         chosen = leaf
         for name in ancestors(facts.chart, leaf):
             if lacking.issuperset(facts.leaves[name]):
                 chosen = name
-        if chosen not in seen:
-            seen.add(chosen)
+        if chosen not in found:
             reached = (inside for inside in facts.leaves[chosen] if inside in facts.roads)
-            yield facts.chart.nodes[chosen].state, next(reached, leaf)
+            state = facts.chart.nodes[chosen].state
+            found[chosen] = Lacking((state,), next(reached, leaf))
+    if found and lacking.issuperset(leaves):
+        states = tuple(state for each in found.values() for state in each.states)
+        yield replace(next(iter(found.values())), states=states)
+    else:
+        yield from found.values()
 
 
 @rule("DET001", Severity.ERROR, "a request that nothing decides")
@@ -48,22 +80,28 @@ def undecided(facts: Facts) -> Iterator[Problem]:
     machine must be somewhere afterwards. Write `otherwise: {reply: Error, to: Failed}` on the
     state, or on one around it; or `on_refused`, `on_malformed` and `on_handler_error` each.
     """
-    missing: dict[str, tuple[State, str, list[str]]] = {}
+    missing: dict[str, tuple[Lacking, list[str]]] = {}
     for key in SPLIT:
-        for state, leaf in without(facts, partial(_writes, key)):
-            missing.setdefault(state.name, (state, leaf, []))[2].append(key)
-    for state, leaf, keys in missing.values():
-        messages = listed(_refused(facts, leaf)) if "on_refused" in keys else ""
+        for lacking in without(facts, partial(_writes, key)):
+            missing.setdefault(str(lacking), (lacking, []))[1].append(key)
+    for lacking, keys in missing.values():
+        subject = "they have" if lacking.related else "it has"
         yield Problem(
-            state.span,
-            f"`{state.name}` does not decide "
-            + (f"{messages} and unknown codes" if messages else "every request")
-            + f": it has no {listed(keys)}",
-            f"write `otherwise: {{reply: {facts.spec.wire.refuse.name}, to: …}}`"
+            lacking.states[0].span,
+            f"{lacking} decide {_undecided(facts, lacking, keys)}: {subject} no {listed(keys)}",
+            f"write `otherwise: {{reply: {facts.spec.wire.refuse.name}, to: …}}`{lacking.where}"
             if len(keys) == len(SPLIT)
-            else f"write `{keys[0]}: {{reply: …, to: …}}`",
-            road(facts, leaf),
+            else f"write `{keys[0]}: {{reply: …, to: …}}`{lacking.where}",
+            road(facts, lacking.leaf),
+            lacking.related,
         )
+
+
+def _undecided(facts: Facts, lacking: Lacking, keys: list[str]) -> str:
+    messages = _refused(facts, lacking.leaf)
+    if "on_refused" not in keys or not messages or lacking.related:
+        return "every request"
+    return f"{listed(messages)}{',' if len(messages) > 1 else ''} and unknown codes"
 
 
 def _writes(key: str, state: "State") -> bool:

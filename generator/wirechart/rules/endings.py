@@ -13,6 +13,7 @@ from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
     from wirechart.model import State, Wire
+    from wirechart.rules.decisions import Lacking
 
 BUILT_IN = ("refused", "malformed", "handler_error", "eof", "idle", "lost")
 
@@ -24,9 +25,14 @@ def no_eof(facts: Facts) -> Iterator[Problem]:
     Peers die, and cables are pulled, in every state. Write `on_eof: {to: Failed}` on the state or
     on one around it.
     """
-    for state, leaf in without(facts, lambda state: state.on_eof is not None):
-        message = f"`{state.name}` does not say what happens when the stream ends"
-        yield Problem(state.span, message, "write `on_eof: {to: …}`", road(facts, leaf))
+    for lacking in without(facts, lambda state: state.on_eof is not None):
+        message = f"{lacking} say what happens when the stream ends"
+        yield _lacking(facts, lacking, message, "write `on_eof: {to: …}`")
+
+
+def _lacking(facts: Facts, lacking: "Lacking", message: str, help_: str) -> Problem:
+    way, span = road(facts, lacking.leaf), lacking.states[0].span
+    return Problem(span, message, help_ + lacking.where, way, lacking.related)
 
 
 @rule("END002", Severity.ERROR, "no deadline")
@@ -37,10 +43,9 @@ def no_idle(facts: Facts) -> Iterator[Problem]:
     `on_idle: {after: limits.idle, to: Failed}` on the state or on one around it; where silence
     between messages is fine, add `between_messages: never`.
     """
-    for state, leaf in without(facts, lambda state: state.on_idle is not None):
-        message = f"`{state.name}` does not say how long it waits for a silent peer"
-        help_ = "write `on_idle: {after: limits.…, to: …}`"
-        yield Problem(state.span, message, help_, road(facts, leaf))
+    for lacking in without(facts, lambda state: state.on_idle is not None):
+        message = f"{lacking} say how long to wait for a silent peer"
+        yield _lacking(facts, lacking, message, "write `on_idle: {after: limits.…, to: …}`")
 
 
 @rule("END003", Severity.WARNING, "no deadline inside a message")
@@ -83,15 +88,16 @@ def no_lost(facts: Facts) -> Iterator[Problem]:
     }
     open_ends = stays if sized and not facts.asks else set[str]()
     lost = set(running(facts.chart)) if constant else open_ends
-    for state, leaf in without(facts, lambda state: state.on_lost is not None):
-        if not lost.isdisjoint(facts.leaves[state.name]):
+    for lacking in without(facts, lambda state: state.on_lost is not None):
+        inside = (leaf for state in lacking.states for leaf in facts.leaves[state.name])
+        if not lost.isdisjoint(inside):
             why = (
                 f"a constant of the {'reply' if facts.asks else 'request'} may be wrong"
                 if constant
                 else "a payload may be too long to skip"
             )
-            message = f"`{state.name}` does not say what happens when framing is lost: {why}"
-            yield Problem(state.span, message, "write `on_lost: {to: …}`", road(facts, leaf))
+            message = f"{lacking} say what happens when framing is lost: {why}"
+            yield _lacking(facts, lacking, message, "write `on_lost: {to: …}`")
 
 
 def _steering(wire: "Wire") -> "tuple[Ref | None, ...]":
@@ -111,7 +117,10 @@ def happy_fault(facts: Facts) -> Iterator[Problem]:
         target = meant(facts, ref)
         if target is not None and target.final == "success":
             message = f"`{key}` ends in `{target.name}`, which is a success"
-            yield Problem(ref.span, message, "lead it to a `final: failure` state")
+            help_ = "lead it to a `final: failure` state"
+            if key == "on_eof" and not facts.asks:
+                help_ += "; or say `inside_message`, if the peer may leave between two messages"
+            yield Problem(ref.span, message, help_)
 
 
 def _fault_targets(facts: Facts) -> "Iterator[tuple[str, Ref]]":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wirechart.diagnostics import Span
     from wirechart.model import Limit, LimitKind, Message, ReplyPayload
 
+MOST_RELATED = 4
 UNITS = {
     "size": "a size with a unit, such as `64 KiB`",
     "count": "a count without a unit, such as `1024`",
@@ -45,15 +46,33 @@ def wrong_kind(facts: Facts) -> Iterator[Problem]:
     The number would mean something else than was written. Payloads have sizes (`64 KiB`), maps and
     lists counts (`1024`), waits durations (`60 s`).
     """
+    uses: dict[str, list[tuple[Ref, LimitKind]]] = {}
     for ref, kind in _uses(facts):
-        limit = facts.limits.get(ref.name)
-        if limit is not None and limit.kind != kind:
-            yield Problem(
-                ref.span,
-                f"`limits.{limit.name}` is a {limit.kind} (`{limit.text}`), and a {kind} is needed",
-                f"name {UNITS[kind]}",
-                related=((limit.span, "the limit"),),
-            )
+        uses.setdefault(ref.name, []).append((ref, kind))
+    for name, here in uses.items():
+        if (limit := facts.limits.get(name)) is not None:
+            yield from _misused(limit, here)
+
+
+def _misused(limit: "Limit", uses: "list[tuple[Ref, LimitKind]]") -> Iterator[Problem]:
+    """At the limit itself, where all of several uses need the same other kind."""
+    wrong = [(ref, kind) for ref, kind in uses if kind != limit.kind]
+    kinds = {kind for _, kind in uses}
+    said = f"`limits.{limit.name}` is a {limit.kind} (`{limit.text}`)"
+    if len(wrong) > 1 and len(kinds) == 1:
+        kind = kinds.pop()
+        related = tuple((ref.span, f"a {kind} is needed here") for ref, _ in uses[:MOST_RELATED])
+        yield Problem(
+            limit.span, f"{said}, and used as a {kind}", f"write {UNITS[kind]}", (), related
+        )
+        return
+    for ref, kind in wrong:
+        yield Problem(
+            ref.span,
+            f"{said}, and a {kind} is needed",
+            f"name {UNITS[kind]}",
+            related=((limit.span, "the limit"),),
+        )
 
 
 @rule("WIR021", Severity.ERROR, "a limit of zero")

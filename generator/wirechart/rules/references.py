@@ -199,7 +199,9 @@ def unknown_name(facts: Facts) -> Iterator[Problem]:
 
 def _unknown_name(facts: Facts, name: Name, scope: Scope) -> Problem:
     if not name.scope:
-        help_ = f"write `message.{name.name}`, `state.{name.name}` or `context.{name.name}`"
+        owners = [owner for owner in scope.values if name.name in scope.values[owner]]
+        ways = [f"`{owner}.{name.name}`" for owner in owners or ("message", "state", "context")]
+        help_ = f"write {' or '.join([', '.join(ways[:-1]), ways[-1]] if ways[1:] else ways)}"
         return Problem(name.span, f"`{name.name}` does not say whose it is", help_)
     known = scope.values.get(name.scope, {})
     help_ = did_you_mean(name.name, known) or "use something that is known there"

@@ -39,7 +39,7 @@ class Requests(Outcomes[S, T]):
             if part.poured:
                 self._more = self._more[part.poured :]
         self._target = part.target
-        if self._stray and self._unanswered:
+        if self._stray and not isinstance(part, Skipping):
             return self._malformed(self._wrong_descriptors(), part.rest(part.target.nbytes))
         return self._arrived(part) if done else None
 

@@ -208,8 +208,10 @@ def _lines_of(labels: dict[_Label, list[str]], view: View) -> tuple[str, ...]:
 def _printed(label: _Label, events: list[str], view: View) -> "Iterable[str]":
     if view == "happy" or not label.reply:
         return events
-    whole = (event.replace(" ", GLUE) for event in ", ".join(events).split(", "))
-    text = f"{', '.join(whole)}{GLUE}/{GLUE}{label.reply.replace(' ', GLUE)}"
+    whole = [event.replace(" ", GLUE) for event in ", ".join(events).split(", ")]
+    reply = f"/{GLUE}{label.reply.replace(' ', GLUE)}"
+    fits = len(whole[-1]) + len(GLUE) + len(reply) <= WIDTH
+    text = f"{', '.join(whole)}{GLUE if fits else ' '}{reply}"
     guard = f"if {label.guard}" if label.guard else ""
     lines = (line for part in (text, guard) for line in wrap(part, WIDTH, break_on_hyphens=False))
     return [line.replace(GLUE, " ") for line in lines]

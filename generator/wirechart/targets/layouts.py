@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from wirechart import layout
 from wirechart.chart import sender
-from wirechart.expressions import show
+from wirechart.expressions import Number, show
 from wirechart.model import Bytes, Fields, Json, Table
 from wirechart.targets.markdown import code, plain, table
 from wirechart.targets.wording import limit
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wirechart.chart import Chart
     from wirechart.layout import Placed
-    from wirechart.model import Message, Payload, Spec
+    from wirechart.model import Message, Payload, Ref, Spec
 
 FIELD_COLUMNS = ("offset", "bytes", "field", "type", "")
 
@@ -64,6 +64,8 @@ def _reply(spec: "Spec", message: "Message") -> str:
     if message.reply_payload is None:
         return "yes"
     payload = message.reply_payload
+    if isinstance(payload.size, Number):
+        return f"with {payload.size.value} bytes"
     exactly = f"{code(show(payload.size))} bytes" if payload.size else "bytes"
     return f"with {exactly}, at most {limit(spec, payload.max.name)}"
 
@@ -85,7 +87,8 @@ def _payload(spec: "Spec", payload: "Payload", bounded: str) -> "Iterable[str]":
     match payload:
         case Fields(fields, descriptors):
             names = ", ".join(code(item.name) for item in descriptors)
-            beside = f", with the descriptors {names} attached to them" if descriptors else ""
+            several = "s" if len(descriptors) > 1 else ""
+            beside = f", with the descriptor{several} {names} attached to them" if names else ""
             placed = layout.place(fields)
             yield f"The payload, always {layout.size(placed)} bytes ({length}){beside}:"
             yield _fields(placed)
@@ -116,26 +119,21 @@ def _payload(spec: "Spec", payload: "Payload", bounded: str) -> "Iterable[str]":
 def frames(spec: "Spec") -> "Iterable[str]":
     """The request and the reply frame, and the codes of replies."""
     order = f"{spec.wire.byte_order}-endian"
-    for title, placed in (("Request", layout.request(spec)), ("Reply", layout.reply(spec))):
+    wire = spec.wire
+    request = {wire.select.name: "names the message"} | _sizes(wire.payload_size)
+    reply = {wire.status.name: "names the reply"} | _sizes(wire.reply_size)
+    parts = (("Request", layout.request(spec), request), ("Reply", layout.reply(spec), reply))
+    for title, placed, roles in parts:
         yield f"### {title}, {layout.size(placed)} bytes, {order}"
-        yield _fields(placed, _roles(spec))
+        yield _fields(placed, roles)
     yield table(
         ("value", "reply", ""),
         ((str(reply.value), code(reply.name), plain(reply.doc)) for reply in spec.wire.replies),
     )
 
 
-def _roles(spec: "Spec") -> dict[str, str]:
-    wire = spec.wire
-    steering = {
-        wire.select.name: "names the message",
-        wire.status.name: "names the reply",
-    }
-    if wire.payload_size is not None:
-        steering[wire.payload_size.name] = "bytes of payload"
-    if wire.reply_size is not None:
-        steering[wire.reply_size.name] = "bytes of payload"
-    return steering
+def _sizes(field: "Ref | None") -> dict[str, str]:
+    return {field.name: "bytes of payload"} if field else {}
 
 
 def _fields(placed: "tuple[Placed, ...]", roles: "dict[str, str] | None" = None) -> str:

@@ -73,9 +73,11 @@ def own_messages(chart: "Chart", text: str) -> "Mapping[str, object]":
 
 
 def _limit(limit: "Limit") -> str:
-    head = f"{constant(limit.name)}: typing.Final = {limit.value}  # {limit.text}"
-    whole = f"{head}: {limit.doc}"
-    return whole if limit.doc and len(whole) <= LINE else head
+    line = f"{constant(limit.name)}: typing.Final = {limit.value}"
+    said = "" if limit.text == str(limit.value) else limit.text
+    whole = f"{line}  # {': '.join(filter(None, (said, limit.doc)))}"
+    short = f"{line}  # {said}" if said else line
+    return whole if limit.doc and len(whole) <= LINE else short
 
 
 def _member(name: str, value: int, doc: str) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart import layout
+from wirechart.bounds import bounded
 from wirechart.chart import receivable
 from wirechart.expressions import show
 from wirechart.lower import constant, frame_indexes, longest_payload, maximum, struct_format
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wirechart.chart import Chart
+    from wirechart.expressions import Expression
     from wirechart.model import Message, Payload, Spec
 
 
@@ -104,7 +106,12 @@ def _functions(
     if message.reply_payload and message.reply_payload.size is not None:
         head = definition(0, f"reply_size_{name}", [("message", message.name)], "int")
         size = message.reply_payload.size
-        yield (*head, *docstring(1, show(size)), *returned(size))
+        yield (*head, *docstring(1, bytes_behind(size)), *returned(size))
+
+
+def bytes_behind(size: "Expression") -> str:
+    """What a function says that gives the size of a reply's payload."""
+    return f"How many bytes follow the reply: {show(size)}."
 
 
 def _decoder(spec: "Spec", message: "Message", indexes: "Mapping[str, int]") -> "Iterator[str]":
@@ -193,6 +200,8 @@ def _table(spec: "Spec", message: "Message", payload: Table) -> "tuple[str, list
     arguments = [f'"{struct_format(spec, payload.columns)}"', constant(payload.max.name)]
     if payload.check is not None:
         arguments.append(f"check=check_{snake(message.name)}")
+        if bounded(payload.check):
+            arguments.append("bounded=True")
     if payload.contents is None:
         return "runtime.Rows", arguments
     arguments.append(f"address={columns.index(payload.contents.at.name)}")

@@ -183,23 +183,26 @@ def _legend(chart: "Chart", refused: str) -> str:
     usual = code(chart.spec.wire.accept.name)
     if asks(chart.spec):
         return f"Where the reply is {usual}. {REFUSED} is not sent."
+    silent = [code(message.name) for message in receivable(chart) if not message.replied]
+    none = f" Never is there one to {', '.join(silent)}." if silent else ""
     return (
-        f"The reply is {usual} unless another one is named. {REFUSED} is {refused}. "
+        f"The reply is {usual} unless another one is named.{none} {REFUSED} is {refused}. "
         "Of several cases the first that holds counts."
     )
 
 
 def _cell(chart: "Chart", row: "Row") -> str:
     written = [outcome for outcome in row.outcomes if ".on." in outcome.element]
-    cases = [_case(chart, row.state, outcome) for outcome in written]
+    cases = [_case(chart, row, outcome) for outcome in written]
     refused = [REFUSED] if len(written) < len(row.outcomes) else []
     return "<br>".join([*cases, *refused])
 
 
-def _case(chart: "Chart", state: str, outcome: "Outcome") -> str:
-    where = "stay" if outcome.target == state else f"→ {code(outcome.target)}"
+def _case(chart: "Chart", row: "Row", outcome: "Outcome") -> str:
+    where = "stay" if outcome.target == row.state else f"→ {code(outcome.target)}"
     usual = chart.spec.wire.accept.name if outcome.kind == "handled" else None
-    reply = "" if outcome.reply == usual else f", {_reply(outcome)}"
+    told = chart.messages[row.event].replied and outcome.reply != usual
+    reply = f", {_reply(outcome)}" if told else ""
     guard = f" if {code(condition(outcome.guards))}" if outcome.guards else ""
     return f"{where}{reply}{guard}"
 

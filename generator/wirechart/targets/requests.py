@@ -102,7 +102,7 @@ def _functions(spec: "Spec", message: "Message") -> "Iterator[Iterable[str]]":
     if message.reply_payload is not None and message.reply_payload.size is not None:
         head = definition(0, f"reply_size_{name}", [("message", message.name)], "int")
         size_ = message.reply_payload.size
-        yield (*head, *docstring(1, show(size_)), *returned(size_))
+        yield (*head, *docstring(1, package_wire.bytes_behind(size_)), *returned(size_))
 
 
 def _encoder(spec: "Spec", message: "Message") -> "Iterator[str]":

@@ -73,4 +73,5 @@ def _stage(stage: "Stage") -> "Iterator[str]":
 
 
 def _where(move: "Move") -> str:
-    return escape(f"{move.after}{', the end' if move.ended else ''}")
+    why = "end of stream: " if move.left else ""
+    return escape(f"{why}{move.after}{', the end' if move.ended else ''}")
