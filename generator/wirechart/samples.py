@@ -137,7 +137,10 @@ def row(spec: "Spec", table: Table, number: int, other: "Mapping[str, int] | Non
         usual[table.contents.of.name] = ROW_CONTENTS
         usual[table.contents.at.name] = number * ROW_CONTENTS
     if not accepted(table, usual):
-        usual = next((row for row in _rows(table) if accepted(table, row)), usual)
+        taken = (row for row in _rows(table) if accepted(table, row))
+        behind = table.contents.of.name if table.contents else ""
+        # Contents have a maximum of their own.
+        usual = min(taken, key=lambda row: row.get(behind, 0), default=usual)
     return _packed_row(spec, table, usual | dict(other or {}))
 
 

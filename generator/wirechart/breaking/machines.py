@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.breaking import behaviour, structure
 from wirechart.breaking.classes import classes
+from wirechart.breaking.doubts import why
 from wirechart.breaking.filling import filled
 from wirechart.breaking.live import Live, explained, root
 from wirechart.breaking.registry import registered
@@ -148,13 +149,25 @@ class Machines:
         doubts: dict[str, list[Edge]] = {}
         for edge in self.doubtful:
             doubts.setdefault(_specific(edge), []).append(edge)
-        yield from (_doubt(edges) for element, edges in doubts.items() if element not in said)
+        yield from (self._doubt(edges) for element, edges in doubts.items() if element not in said)
         full = [each.most for each in self._searches if each.full]
         near = self._near()
         rest = (edge for node, edge in self._unexplained() if node in near)
         if full and any(self._doubted(edge, reached=False) for edge in rest):
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
             yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
+
+    def _doubt(self, edges: "list[Edge]") -> Break:
+        """About one element, which may be written for several events."""
+        element, (first, *_) = _specific(edges[0]), edges
+        reason = why(self.pair, edges)
+        made = _of_search("BRB020", element, behaviour.undecidable(element, reason.text))
+        harmed = {way for edge in edges for way in _harmed(edge)}
+        ways = tuple(way for way in DIRECTIONS if way in harmed)
+        spans = {"old": first.old.span, "new": first.new.span}
+        return replace(
+            made, problem=replace(made.problem, **spans, directions=ways, help=reason.help)
+        )
 
     def _break(self, cause: Cause) -> Break:
         found = cause.first
@@ -215,17 +228,6 @@ def _harmed(edge: "Edge") -> "tuple[Direction, ...]":
     if taken[0] == taken[1]:
         return DIRECTIONS
     return DIRECTIONS[:1] if taken[0] else DIRECTIONS[1:]
-
-
-def _doubt(edges: "list[Edge]") -> Break:
-    """About one element, which may be written for several events."""
-    why = "no values were found that show a difference, and none can be excluded"
-    element, (first, *_) = _specific(edges[0]), edges
-    made = _of_search("BRB020", element, behaviour.undecidable(element, why))
-    harmed = {way for edge in edges for way in _harmed(edge)}
-    ways = tuple(way for way in DIRECTIONS if way in harmed)
-    places = replace(made.problem, old=first.old.span, new=first.new.span)
-    return replace(made, problem=replace(places, directions=ways))
 
 
 def _of_search(code: str, element: str, message: str) -> Break:
