@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from wirechart.breaking.inputs import both_of
 from wirechart.breaking.search import Divergence, Spot
+from wirechart.cases.filled import where
 from wirechart.cases.scripts import Counted
 from wirechart.cases.values import Built, Entries, Literal, plain
-from wirechart.cases.wire import where
 from wirechart.chart import data, expand
 from wirechart.expressions import Name
 from wirechart.model import Map
