@@ -188,3 +188,24 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
             "is not reached from the beginning"
         ),
     )
+
+
+def test_a_map_that_its_handler_begins_is_filled_with_keys_that_are_not_in_it_yet() -> None:
+    put = "put: {kept: {message.one: message.one}}"
+    states = f"""\
+      on: {{Hello: Ready}}
+      otherwise: {{reply: Error, to: Failed}}
+      on_eof: {{to: Failed}}
+      on_idle: {{after: limits.idle, to: Failed}}
+    Ready:
+      data: {{kept: {{map: {{u32: u32}}, max: limits.few}}}}
+      on: {{Hello: {{to: stay, if: message.one not in state.kept, {put}}}}}
+"""
+    first, _, rest = BLIND.partition("      on: {Hello")
+    text = (first + states + rest[rest.index("\n") + 1 :]).replace("few: 4", "few: 40")
+
+    chart = charts.build(read(text))
+
+    large = [move.spot for move in cases(chart).wire.moves if " with " in move.spot]
+    assert (gaps(chart), large) == ((), ["Ready with 40", "Ready with 39"])
+    prove(chart)

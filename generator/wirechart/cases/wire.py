@@ -13,7 +13,7 @@ from wirechart.cases.explore import Input
 from wirechart.cases.flaws import flaws
 from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.scripts import Counted, Move, Spot, Steps, WireSuite
-from wirechart.cases.values import Built, Entries, Literal
+from wirechart.cases.values import Built, Entries, Literal, plain
 from wirechart.chart import receivable
 from wirechart.expressions import Name
 from wirechart.layout import header, size
@@ -230,19 +230,23 @@ def _filled(
             if put is None or outcome.target != state.name or not isinstance(put.key, Name):
                 continue
             for key, place in graph.places.items():
-                if place.state.name == row.state and not place.ended and _empty(place, name):
-                    counted = _counted(made, start, row.event, put.key.name, name)
+                held = _held(place, name)
+                if place.state.name == row.state and not place.ended and held is not None:
+                    counted = _counted(made, start, row.event, put.key.name, name, held)
                     return None if counted is None else (key, counted)
     return None
 
 
-def _empty(place: "Place", name: str) -> bool:
-    held = dict(place.state.fields).get(name)
-    return held is None or held == Entries()
+def _held(place: "Place", name: str) -> int | None:
+    """How many entries a map has that counts from 1; None: its keys are others."""
+    held = dict(place.state.fields).get(name, Entries())
+    assert isinstance(held, Entries), name  # noqa: S101 -- asked for maps only
+    keys = [plain(key) for key, _ in held.items]
+    return len(keys) if keys == list(range(1, len(keys) + 1)) else None
 
 
 def _counted(
-    made: "Machine", start: "Start", message: str, field: str, name: str
+    made: "Machine", start: "Start", message: str, field: str, name: str, held_before: int
 ) -> Counted | None:
     """The message so often that the map is full: checked for the last time it is sent."""
     chart = made.chart
@@ -262,10 +266,22 @@ def _counted(
     last = request(chart, chart.messages[message], {field: count})
     place = replace(start.place, state=before)
     reaction = reference.receive(made, place, last)
-    if reaction.place.state != start.place.state:
+    if _keyed(reaction.place.state) != _keyed(start.place.state):
         return None
-    first = request(chart, chart.messages[message], {field: 1})
-    return Counted(first, reaction.reply, offset, size, count)
+    number = held_before + 1
+    first = request(chart, chart.messages[message], {field: number})
+    return Counted(first, reaction.reply, offset, size, count - held_before, number)
+
+
+def _keyed(state: Built) -> Built:
+    """A state without the values of its maps: nothing asks for them."""
+    fields = (
+        (name, Entries(tuple((key, key) for key, _ in value.items)))
+        if isinstance(value, Entries)
+        else (name, value)
+        for name, value in state.fields
+    )
+    return replace(state, fields=tuple(fields))
 
 
 def where(chart: "Chart", message: str, field: str) -> tuple[int, int]:
@@ -284,7 +300,7 @@ def _filled_spot(
 ) -> tuple[Spot, Move, Spot]:
     """The spot with the large map, what the start's request does there, and what follows."""
     place = start.place
-    name = f"{place.state.name} with {counted.count}{suffix}"
+    name = f"{place.state.name} with {counted.first + counted.count - 1}{suffix}"
     item = Input(start.request.message, start.request)
     reaction = explore.react(made, place, item)
     done = explore.steps(item, reaction)
