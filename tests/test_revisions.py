@@ -127,6 +127,17 @@ def test_a_branch_that_is_only_at_the_remote_is_suggested(repository: Path) -> N
     )
 
 
+def test_in_a_new_repository_nothing_was_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "--quiet")
+    monkeypatch.chdir(tmp_path)
+
+    assert refused("HEAD:spec/a.yaml") == (
+        f"no revision `HEAD` in {tmp_path.resolve()}: nothing was committed there yet"
+    )
+
+
 def test_outside_of_a_repository_there_are_no_revisions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,6 +116,8 @@ def _meant(revision: str, root: Path) -> str:
     """The nearest branch or tag; in CI a branch is often there as `origin/NAME`, or not at all."""
     listed = _git("for-each-ref", "--format=%(refname:short)", folder=root).stdout
     names = os.fsdecode(listed).split()
+    if not names and _object("HEAD", root) is None:
+        return ": nothing was committed there yet"
     remote = (name for name in names if name.endswith(f"/{revision}"))
     near = next(remote, None) or nearest(revision, names)
     if near is not None:
