@@ -24,7 +24,7 @@ LAYERS = (
         "yaml_nodes",
         "yaml_text",
     ),
-    ("expressions", "markers", "marker_codes"),
+    ("expressions", "bounds", "markers", "marker_codes"),
     ("model", "statements"),
     ("chart", "layout"),
     ("decisions", "samples"),

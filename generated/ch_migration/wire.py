@@ -111,6 +111,7 @@ LAYOUTS: typing.Final[typing.Mapping[int, runtime.Layout]] = {
             "<QQ",
             LIMIT_TABLE,
             check=check_memory,
+            bounded=True,
             address=0,
             size=1,
             contents=LIMIT_CONTENTS,

@@ -20,7 +20,7 @@ from runtime.destinations import SPACE, Held, Stored
 from runtime.link import BROKEN, BYE, FAILED, HASTY, HELLO, LENIENT, OK, QUICK, Code, Done, Receiver
 from runtime.test_sockets import PAIRS
 from wirechart.runtime import Descriptor, EndOfStream, FileRange, Image, Mapped, PeerSilent
-from wirechart.runtime.memory import ALONE, WINDOW
+from wirechart.runtime.memory import ALONE, TOGETHER, WINDOW
 from wirechart.runtime.sockets import drive
 
 Pair = Callable[[], tuple[socket.socket, socket.socket]]
@@ -97,10 +97,14 @@ def modelled(places: Places, data: bytes) -> bytes:
 
 
 SIZES = st.sampled_from(
-    [0, 1, 3, 4096, 5000, ALONE - 1, ALONE, ALONE + 1, WINDOW, WINDOW + 9, 3 << 20]
+    [0, 1, 3, 4096, 5000, ALONE - 1, ALONE, ALONE + 1, WINDOW, WINDOW + 9, TOGETHER + 1, 3 << 20]
 ) | st.integers(0, 9000)
-PLACES = st.lists(st.tuples(st.integers(0, 1 << 20), SIZES), max_size=8) | st.lists(
-    st.tuples(st.integers(0, 30).map(lambda page: page * 4096), st.just(4096)), max_size=2000
+PAGES = st.tuples(st.integers(0, 30).map(lambda page: page * 4096), st.just(4096))
+SHORT = st.tuples(st.integers(0, 1 << 20), st.sampled_from([1, 4096, ALONE - 1]))
+PLACES = (
+    st.lists(st.tuples(st.integers(0, 1 << 20), SIZES), max_size=8)
+    | st.lists(PAGES, max_size=2000)
+    | st.lists(SHORT, min_size=40, max_size=60)
 )
 
 
@@ -218,17 +222,23 @@ def test_a_full_disk_is_the_cause(pair: Pair, tmp_path: Path, short_files: int) 
         FileRange(os.open("/dev/full", os.O_WRONLY | os.O_CLOEXEC), 0, 1 << 20),
     ],
 )
-def test_a_place_that_cannot_be_written_fails_the_handler(pair: Pair, target: FileRange) -> None:
+def test_bytes_for_a_place_that_cannot_be_written_are_gone_and_no_others(
+    pair: Pair, target: FileRange
+) -> None:
     class Rubbish(link.Handlers):
         def raw(self, state: Any, message: object, payload: Any) -> Any:  # noqa: ANN401 -- on purpose
             del message, payload
             yield target
             return state
 
-    raw = link.request(Code.Raw, bytes(300_000))
-    receiver = Receiver(Rubbish(), LENIENT)
+    data = random.Random(3).randbytes(1 << 20)  # noqa: S311 -- no secret
+    raw, destination = link.request(Code.Raw, bytes(300_000)), Stored()
+    receiver = Receiver(Rubbish(destination.memory), LENIENT)
 
-    assert driven(receiver, pair, HELLO + raw + link.NOTE + BYE) == OK + FAILED + OK * 2
+    replies = driven(receiver, pair, HELLO + raw + blocks([(5, 1 << 20)], data) + BYE)
+
+    assert replies == OK + FAILED + OK * 2
+    assert destination.content() == modelled([(5, 1 << 20)], data)
 
 
 def test_memory_that_is_gone_fails_the_handler(pair: Pair) -> None:

@@ -21,6 +21,7 @@ KIND_OF_MEMORY: typing.Final = runtime.Scattered(
     "<QQ",
     LIMIT_TABLE,
     check=check_memory,
+    bounded=True,
     address=0,
     size=1,
     contents=LIMIT_CONTENTS,

@@ -125,16 +125,28 @@ class _TextSink:
 class Rows(Kind):
     """A table: rows of unsigned integers, each of which fulfils a check."""
 
-    __slots__ = ("check", "layout")
+    __slots__ = ("_bounded", "_words", "check", "layout")
 
-    def __init__(self, layout: str, maximum: int, check: Callable[..., bool] | None = None) -> None:
+    def __init__(
+        self,
+        layout: str,
+        maximum: int,
+        check: Callable[..., bool] | None = None,
+        *,
+        bounded: bool = False,
+    ) -> None:
         """The layout of a row as `struct` writes it; the check as a function of its columns.
 
-        The check's docstring is what the spec says.
+        The check's docstring is what the spec says. `bounded`: it holds for smaller values where it
+        holds for greater ones.
         """
         self.layout = struct.Struct(layout)
         self.check = check
         super().__init__(maximum, self.layout.size)
+        # How many, when all columns are what this machine has in its registers.
+        is_native = layout[:1] == "<" and set(layout[1:]) == {"Q"} and sys.byteorder == "little"
+        self._words = len(layout) - 1 if is_native else 0
+        self._bounded = bounded and is_native
 
     def parse(self, raw: bytes) -> tuple[object, int]:
         """The table, checked."""
@@ -148,9 +160,15 @@ class Rows(Kind):
             MalformedError: one is wrong.
         """
         check, rows = self.check, self.layout.iter_unpack
-        if check and not all(starmap(check, rows(piece))):
+        if not check or not piece or (self._bounded and check(*map(max, self._columns(piece)))):
+            return
+        if not all(starmap(check, rows(piece))):
             wrong = next(compress(count(before), map(not_, starmap(check, rows(piece)))))
             raise MalformedError(f"{check.__doc__} does not hold in row {wrong}")
+
+    def _columns(self, piece: bytes | memoryview) -> list[memoryview]:
+        words = memoryview(piece).cast("B").cast("Q")
+        return [words[number :: self._words] for number in range(self._words)]
 
     def sink(self) -> Sink:
         """For a table in pieces."""
@@ -160,7 +178,7 @@ class Rows(Kind):
 class Scattered(Rows):
     """A table whose rows say where the bytes behind it belong, and how many they are."""
 
-    __slots__ = ("_place_of", "_size_of", "_words", "contents")
+    __slots__ = ("_place_of", "_size", "_size_of", "contents")
     streamed = True
 
     def __init__(
@@ -169,19 +187,18 @@ class Scattered(Rows):
         maximum: int,
         check: Callable[..., bool] | None = None,
         *,
+        bounded: bool = False,
         address: int,
         size: int,
         contents: int,
     ) -> None:
         """Column numbers of address and size, and the most bytes that all rows have together."""
-        super().__init__(layout, maximum, check)
+        super().__init__(layout, maximum, check, bounded=bounded)
         self.contents = contents
         is_place = (address, size) == (0, 1) and len(self.layout.unpack(bytes(self.unit))) == 2
         self._place_of = None if is_place else itemgetter(address, size)
         self._size_of = itemgetter(size)
-        # Where sizes lie when all columns are what this machine has in its registers.
-        is_native = layout[:1] == "<" and set(layout[1:]) == {"Q"} and sys.byteorder == "little"
-        self._words = slice(size, None, len(layout) - 1) if is_native else None
+        self._size = size
 
     def places(self, table: Table[tuple[int, ...]]) -> Iterable[tuple[int, int]]:
         """Address and size of every row, in order."""
@@ -206,9 +223,9 @@ class Scattered(Rows):
         return total
 
     def _sizes(self, piece: bytes | memoryview) -> Iterable[int]:
-        if self._words is None:
+        if not self._words:
             return map(self._size_of, self.layout.iter_unpack(piece))
-        return memoryview(piece).cast("B").cast("Q")[self._words]
+        return self._columns(piece)[self._size]
 
     def sink(self) -> Sink:
         """For a table in pieces."""

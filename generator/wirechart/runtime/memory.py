@@ -3,20 +3,23 @@
 import errno
 import os
 import stat
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator
-from functools import cache
-from itertools import accumulate, islice, repeat
+from functools import cache, partial
+from itertools import accumulate, cycle, groupby, islice, repeat
 from mmap import mmap
 from operator import itemgetter
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .ahead import ahead
+from .behind import WAITING, Behind
 from .descriptors import Descriptor
 from .targets import Batch, FileRange, Target, write
 
-# Bytes that are received at once: so many that calls cost little, and so few that they and what is
-# copied into them fit into a second-level cache.
+# Bytes that are received at once and dropped: so many that calls cost little, and so few that they
+# and what is copied into them fit into a second-level cache.
 WINDOW: Final = 512 << 10
+TOGETHER: Final = 2 << 20  # bytes of short places that are received at once, and then written
 ALONE: Final = 64 << 10  # bytes for a file that the kernel shall move by itself
 # Ranges that are received at once: so many that calls cost little, and so few that the peer does
 # not wait while they are looked up.
@@ -164,7 +167,7 @@ class _Window:
         if sizes != self._sizes:
             ends = list(accumulate(sizes))
             if self._whole.nbytes < ends[-1]:
-                self._whole = memoryview(bytearray(WINDOW))
+                self._whole = memoryview(bytearray(TOGETHER))
             self._sizes, self.filled = sizes, self._whole[: ends[-1]]
             cuts = zip(ends, sizes, strict=True)
             self._parts = [self._whole[end - size : end] for end, size in cuts]
@@ -200,44 +203,65 @@ class Image:
         Raises:
             ValueError: an address is higher than any memory.
         """
-        few: list[tuple[int, int]] = []  # short ones, in order
-        size_of_few = 0
-        window = _Window()
-        for place in neighbours(places):
-            address, size = place
-            if address + size > HIGHEST:
-                raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
-            if size < ALONE:
-                few.append(place)
-                size_of_few += size
-                if size_of_few <= WINDOW - ALONE and len(few) < MOST:
-                    continue
-            if few:
-                yield from self._together(few, window)
-                few, size_of_few = [], 0
-            if size >= ALONE:
-                yield FileRange(self._file.fileno(), address, size)
-                self.stored += size
-        if few:
-            yield from self._together(few, window)
+        with Behind() as behind:
+            windows = cycle(_Window() for _ in range(WAITING + 1))
+            for some in _groups(neighbours(places)):
+                (address, size), *others = some
+                if others or size < ALONE:
+                    window = next(windows)
+                    sizes = list(map(_SIZE, some))
+                    parts = window.parts(sizes)
+                    yield window.filled
+                    behind.do(partial(self._write, parts, list(map(_ADDRESS, some)), sizes))
+                else:
+                    behind.wait()  # what comes last has to be written last
+                    yield FileRange(self._file.fileno(), address, size)
+                    self.stored += size
+            behind.wait()
 
-    def _together(
-        self, places: list[tuple[int, int]], window: "_Window"
-    ) -> Generator[memoryview, None, None]:
-        """Receive into one buffer, and write each part of it to its place."""
-        sizes, addresses = list(map(_SIZE, places)), list(map(_ADDRESS, places))
-        parts = window.parts(sizes)
-        yield window.filled
+    def _write(self, parts: list[memoryview], addresses: list[int], sizes: list[int]) -> None:
         number = self._file.fileno()
         # Not a loop: that takes as long as a third of the calls.
         if list(map(os.pwrite, repeat(number), parts, addresses)) != sizes:
             for part, address in zip(parts, addresses, strict=True):
                 write(number, part, address)
-        self.stored += window.filled.nbytes
+        self.stored += sum(sizes)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _groups(places: Iterator[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """What is received at once: one long place, or short ones that fit into a window together.
+
+    Raises:
+        ValueError: an address is higher than any memory.
+    """
+    while some := list(islice(places, MOST)):
+        if max(map(sum, some)) > HIGHEST:
+            address = next(at for at, size in some if at + size > HIGHEST)
+            raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
+        if max(map(_SIZE, some)) < ALONE:
+            yield from _fitting(some)
+            continue
+        for is_long, group in groupby(some, key=_is_long):
+            alike = list(group)
+            yield from ([place] for place in alike) if is_long else _fitting(alike)
+
+
+def _is_long(place: tuple[int, int]) -> bool:
+    return place[1] >= ALONE
+
+
+def _fitting(some: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Short places, as many together as fit into a window."""
+    ends = list(accumulate(map(_SIZE, some)))
+    first = before = 0
+    while first < len(some):
+        end = bisect_right(ends, before + TOGETHER)
+        yield some[first:end]
+        first, before = end, ends[end - 1]
 
 
 def _created(path: str | os.PathLike[str]) -> Descriptor:

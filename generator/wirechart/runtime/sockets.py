@@ -11,13 +11,12 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .core import Core
-from .descriptors import Descriptor
-from .intake import Intake, Taken
+from .intake import Intake, LostError, Taken
 from .parts import NOTHING
-from .targets import FileRange, Wide
+from .targets import Wide
 
 FAREWELL: Final = 1.0  # seconds in which a peer may still read the last reply and close
 _WAITING: Final = 16  # connections that may be open and silent before the first one speaks
@@ -209,6 +208,8 @@ class Driver:
             taken = self._take(target, left)
         except BlockingIOError:
             return self._silent(self._now + time.monotonic() - began)
+        except LostError as lost:
+            return receiver.lost(lost.count, cast("OSError", lost.__cause__), now=self._now)
         except OSError as error:
             if error.errno == errno.EFAULT:
                 return receiver.lost(0, error, now=self._now)
@@ -216,23 +217,9 @@ class Driver:
         if taken is None:
             return b""
         self._now += time.monotonic() - began
-        return self._took(target, *taken)
-
-    def _took(
-        self,
-        target: memoryview | Wide,
-        count: int,
-        descriptors: tuple[Descriptor, ...],
-        truncated: bool,
-    ) -> bytes:
-        receiver = self._receiver
+        count, descriptors, truncated = taken
         if not count:
             return receiver.eof(now=self._now)
-        if isinstance(target, FileRange):
-            try:
-                self._intake.put(target, count)
-            except OSError as error:
-                return receiver.lost(count, error, now=self._now)
         return receiver.received(count, descriptors, now=self._now, truncated=truncated)
 
     def _take(self, target: memoryview | Wide, seconds: float | None) -> Taken | None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wirechart import layout
+from wirechart.bounds import bounded
 from wirechart.chart import receivable
 from wirechart.expressions import show
 from wirechart.lower import constant, frame_indexes, longest_payload, maximum, struct_format
@@ -199,6 +200,8 @@ def _table(spec: "Spec", message: "Message", payload: Table) -> "tuple[str, list
     arguments = [f'"{struct_format(spec, payload.columns)}"', constant(payload.max.name)]
     if payload.check is not None:
         arguments.append(f"check=check_{snake(message.name)}")
+        if bounded(payload.check):
+            arguments.append("bounded=True")
     if payload.contents is None:
         return "runtime.Rows", arguments
     arguments.append(f"address={columns.index(payload.contents.at.name)}")
