@@ -76,9 +76,15 @@ def _header(spec: "Spec", values: "Mapping[str, int]", parts: "tuple[Placed, ...
 
 
 def request(
-    chart: "Chart", message: "Message", values: "Mapping[str, int] | None" = None
+    chart: "Chart",
+    message: "Message",
+    values: "Mapping[str, int] | None" = None,
+    frame: "Mapping[str, int] | None" = None,
 ) -> Request:
-    """A well-formed request; `values` are those of its integers that matter, by name."""
+    """A well-formed request; `values` are those of its integers that matter, by name.
+
+    `frame` are those of the frame that it says nothing of.
+    """
     spec = chart.spec
     given = dict(values or {})
     parts = layout.header(spec, message)
@@ -86,20 +92,21 @@ def request(
         given.setdefault(placed.field.name, number + 1)
     for number, field in enumerate(layout.fields_of(message)):
         given.setdefault(field.name, number + 1)
+    # A field of the payload may have the name of one of the frame.
+    own = {field.name: given[field.name] for field in layout.fields_of(message)}
     size_field = layout.payload_size_field(spec, message)
     size_name = size_field.name if size_field else ""
-    wanted = (values or {}).get(size_name)
+    wanted = None if size_name in own else (values or {}).get(size_name)
     payload = _payload(spec, message, given, wanted)
     announced = len(payload) if wanted is None else wanted
-    own = {field.name: given[field.name] for field in layout.fields_of(message)}
-    given |= {spec.wire.select.name: message.code}
+    framed = {name: value for name, value in given.items() if name not in own} | dict(frame or {})
+    framed |= {spec.wire.select.name: message.code}
     if size_name:
-        given[size_name] = announced
-    # A field of the payload may have the name of one of the frame.
+        framed[size_name] = announced
     seen = {placed.field.name: given[placed.field.name] for placed in parts} | own
     return Request(
         message=message.name,
-        header=_header(spec, given, parts),
+        header=_header(spec, framed, parts),
         payload=payload,
         contents=_contents(spec, message, payload),
         descriptors=len(message.payload.descriptors) if isinstance(message.payload, Fields) else 0,
@@ -277,7 +284,8 @@ def announcing(spec: "Spec", message: "Message", good: Request, size: int) -> Re
     placed = next(p for p in layout.request(spec) if field and p.field.name == field.name)
     size_bytes = integer(spec, size, placed.size)
     header = good.header[: placed.offset] + size_bytes + good.header[placed.end :]
-    fields = tuple((n, size if field and n == field.name else v) for n, v in good.fields)
+    restated = {part.field.name for part in layout.header(spec, message)} & {placed.field.name}
+    fields = tuple((name, size if name in restated else value) for name, value in good.fields)
     return replace(
         good,
         header=header,

@@ -148,13 +148,23 @@ class Machines:
         doubts: dict[str, list[Edge]] = {}
         for edge in self.doubtful:
             doubts.setdefault(_specific(edge), []).append(edge)
-        yield from (_doubt(edges) for element, edges in doubts.items() if element not in said)
+        for element, edges in doubts.items():
+            if element not in said:
+                yield _doubt(element, edges, self._written(element))
         full = [each.most for each in self._searches if each.full]
         near = self._near()
         rest = (edge for node, edge in self._unexplained() if node in near)
         if full and any(self._doubted(edge, reached=False) for edge in rest):
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
             yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
+
+    def _written(self, element: str) -> "tuple[Span, Span]":
+        """Where both specs write an element; where one does not, what counts there instead."""
+        edges = [edge for each in self.product.edges.values() for edge in each]
+        about = [edge for edge in edges if element in root(edge)]
+        old = next((edge.old for edge in about if edge.old.element == element), about[0].old)
+        new = next((edge.new for edge in about if edge.new.element == element), about[0].new)
+        return old.span, new.span
 
     def _break(self, cause: Cause) -> Break:
         found = cause.first
@@ -217,15 +227,14 @@ def _harmed(edge: "Edge") -> "tuple[Direction, ...]":
     return DIRECTIONS[:1] if taken[0] else DIRECTIONS[1:]
 
 
-def _doubt(edges: "list[Edge]") -> Break:
+def _doubt(element: str, edges: "list[Edge]", places: "tuple[Span, Span]") -> Break:
     """About one element, which may be written for several events."""
     why = "no values were found that show a difference, and none can be excluded"
-    element, (first, *_) = _specific(edges[0]), edges
     made = _of_search("BRB020", element, behaviour.undecidable(element, why))
     harmed = {way for edge in edges for way in _harmed(edge)}
     ways = tuple(way for way in DIRECTIONS if way in harmed)
-    places = replace(made.problem, old=first.old.span, new=first.new.span)
-    return replace(made, problem=replace(places, directions=ways))
+    old, new = places
+    return replace(made, problem=replace(made.problem, old=old, new=new, directions=ways))
 
 
 def _of_search(code: str, element: str, message: str) -> Break:

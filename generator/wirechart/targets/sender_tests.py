@@ -110,7 +110,7 @@ class Writer(Printer):
         size = layout.payload_size_field(spec, message)
         steering |= {size.name} if size else set()
         silent = (f.name for f in spec.wire.request if f.type and f.name not in said | steering)
-        return samples.request(self.chart, message, dict.fromkeys(silent, 0))
+        return samples.request(self.chart, message, frame=dict.fromkeys(silent, 0))
 
     def _message(self, request: "Request") -> "Node":
         return self.value(_open(sample(self.chart, request)))

@@ -9,9 +9,9 @@ from ch_migration import runtime
 from ch_migration.page_server.receiver import Receiver
 from ch_migration.page_server.states import Failed, Running, Serving
 from ch_migration.page_server.tests.samples import (
-    PAGE_FAULT_FLAWED_2,
+    PAGE_FAULT_FLAWED,
+    PAGE_FAULT_FLAWED_3,
     PAGE_FAULT_FLAWED_4,
-    PAGE_FAULT_FLAWED_5,
     REPLY_ERROR,
     handlers,
 )
@@ -21,7 +21,7 @@ LENGTHS: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, size 0",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED_2, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),
@@ -29,7 +29,7 @@ LENGTHS: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, size 17",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED_4, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED_3, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),
@@ -37,7 +37,7 @@ LENGTHS: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, size 18446744073709551615",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED_5, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED_4, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),

@@ -15,7 +15,6 @@ from ch_migration.page_server.tests.samples import (
     PAGE_FAULT_FLAWED_2,
     PAGE_FAULT_FLAWED_3,
     PAGE_FAULT_FLAWED_4,
-    PAGE_FAULT_FLAWED_5,
     PAGE_FAULT_PAYLOAD,
     PAGE_FAULT_PAYLOAD_2,
     PAGE_FAULT_PAYLOAD_3,
@@ -49,7 +48,7 @@ CASES: tuple[testing.Case[Running], ...] = (
         before=Serving(),
         steps=(
             testing.Sent(
-                PAGE_FAULT_FLAWED,
+                PAGE_FAULT,
                 PAGE_FAULT_PAYLOAD,
                 reply=REPLY_ERROR,
                 descriptors=(CLOSED_DESCRIPTOR,),
@@ -65,7 +64,7 @@ CASES: tuple[testing.Case[Running], ...] = (
         before=Serving(),
         steps=(
             testing.Sent(
-                PAGE_FAULT_FLAWED,
+                PAGE_FAULT,
                 PAGE_FAULT_PAYLOAD,
                 reply=REPLY_ERROR,
                 early=(CLOSED_DESCRIPTOR,),
@@ -79,7 +78,7 @@ CASES: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, 0 bytes instead of 16",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED_2, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),
@@ -88,7 +87,7 @@ CASES: tuple[testing.Case[Running], ...] = (
         name="Serving: PageFault, 15 bytes instead of 16",
         before=Serving(),
         steps=(
-            testing.Sent(PAGE_FAULT_FLAWED_3, PAGE_FAULT_PAYLOAD_2, reply=REPLY_ERROR, closes=True),
+            testing.Sent(PAGE_FAULT_FLAWED_2, PAGE_FAULT_PAYLOAD_2, reply=REPLY_ERROR, closes=True),
         ),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
@@ -98,7 +97,7 @@ CASES: tuple[testing.Case[Running], ...] = (
         name="Serving: PageFault, 17 bytes instead of 16",
         before=Serving(),
         steps=(
-            testing.Sent(PAGE_FAULT_FLAWED_4, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),
+            testing.Sent(PAGE_FAULT_FLAWED_3, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),
         ),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
@@ -107,7 +106,7 @@ CASES: tuple[testing.Case[Running], ...] = (
     testing.Case(
         name="Serving: PageFault, size 18446744073709551615",
         before=Serving(),
-        steps=(testing.Sent(PAGE_FAULT_FLAWED_5, reply=REPLY_ERROR, closes=True),),
+        steps=(testing.Sent(PAGE_FAULT_FLAWED_4, reply=REPLY_ERROR, closes=True),),
         after=Failed(
             cause=runtime.MalformedMessage(state="Serving", message="PageFault", reason=mock.ANY),
         ),

@@ -10,8 +10,8 @@ import pytest
 from ch_migration.page_server.receiver import Receiver
 from ch_migration.page_server.tests.samples import (
     PAGE_FAULT,
+    PAGE_FAULT_FLAWED_3,
     PAGE_FAULT_FLAWED_4,
-    PAGE_FAULT_FLAWED_5,
     PAGE_FAULT_PAYLOAD,
     PAGE_FAULT_PAYLOAD_3,
     REPLY_ERROR,
@@ -35,7 +35,7 @@ SPOTS: dict[str, testing.Spot] = {
     "Serving": testing.Spot(path=()),
     "closing": testing.Spot(
         path=(
-            testing.Sent(PAGE_FAULT_FLAWED_4, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),
+            testing.Sent(PAGE_FAULT_FLAWED_3, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),
         ),
         behind="Serving",
     ),
@@ -55,13 +55,13 @@ MOVES: tuple[testing.Move, ...] = (
     testing.Move(
         "Serving",
         "PageFault, 17 bytes instead of 16",
-        (testing.Sent(PAGE_FAULT_FLAWED_4, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),),
+        (testing.Sent(PAGE_FAULT_FLAWED_3, PAGE_FAULT_PAYLOAD_3, reply=REPLY_ERROR, closes=True),),
         "closing",
     ),
     testing.Move(
         "Serving",
         "PageFault, size 18446744073709551615",
-        (testing.Sent(PAGE_FAULT_FLAWED_5, reply=REPLY_ERROR, closes=True),),
+        (testing.Sent(PAGE_FAULT_FLAWED_4, reply=REPLY_ERROR, closes=True),),
         "closing",
     ),
     testing.Move(
