@@ -190,6 +190,20 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
     )
 
 
+def test_a_message_without_a_reply_is_refused_where_no_state_takes_it() -> None:
+    quiet = "\n  Quiet: {code: 2, payload: {fields: {two: u16}}, reply: none}\nmachine:"
+    stays = "on_refused: {reply: Error, to: stay}\n      on_lost: {to: Failed}\n      otherwise"
+    text = BLIND.replace("\nmachine:", quiet).replace("otherwise", stays, 1)
+    chart = charts.build(read(text))
+
+    table = receiver.files(chart, "x.yaml")["generated/link/table.py"]
+
+    assert [line.strip() for line in table.split("\n") if "(Code." in line] == [
+        'handled(Code.Hello, "hello", Done, Reply.Ok, when=when_open_hello),'
+    ]
+    prove(chart)
+
+
 def test_a_map_that_its_handler_begins_is_filled_with_keys_that_are_not_in_it_yet() -> None:
     put = "put: {kept: {message.one: message.one}}"
     states = f"""\

@@ -109,7 +109,7 @@ def _state(
         for event, outcomes in mine.items()
         if event not in decisions.FAULTS
         for outcome in outcomes
-        if outcome.guards or not _alike(outcome, refused)
+        if outcome.guards or not _alike(writer.chart, event, outcome, refused)
     ]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(4)]
     yield f"    {state}: rules("
@@ -125,10 +125,11 @@ def _state(
     yield "    ),"
 
 
-def _alike(outcome: "Outcome", refused: "Outcome") -> bool:
-    """Whether it is the state's usual refusal."""
-    one = (outcome.kind, outcome.target, outcome.reply, outcome.cause)
-    return one == (refused.kind, refused.target, refused.reply, refused.cause)
+def _alike(chart: "Chart", event: str, outcome: "Outcome", refused: "Outcome") -> bool:
+    """Whether it is the state's usual refusal; what never gets a reply gets none then, either."""
+    one = (outcome.kind, outcome.target, outcome.cause)
+    same = one == (refused.kind, refused.target, refused.cause)
+    return same and (outcome.reply == refused.reply or not chart.messages[event].replied)
 
 
 def _cell(
