@@ -149,6 +149,16 @@ def test_what_no_sample_was_found_for_is_said() -> None:
     assert "# Not shown: Open, Hello: no values lead to handled → Done, reply Ok.\n" in printed
 
 
+def test_many_conditions_on_many_fields_hold_together_in_some_sample() -> None:
+    fields = "fields: {one: u32, two: u16, three: u8, four: u64}"
+    guards = "[message.one == 3, message.two > 7, message.three & 4 != 0, message.four == 1000]"
+    text = BLIND.replace("fields: {one: u32}", fields).replace(
+        "message.one * message.one == 8100", guards
+    )
+
+    assert gaps(charts.build(read(text))) == ()
+
+
 def prove(chart: Chart) -> None:
     """Print package and tests, load both, and run everything once."""
     made = cases(chart)
