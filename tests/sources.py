@@ -18,6 +18,7 @@ COMPLETE = bytes.fromhex("05000000000000000000000000000000")
 COMPLETE_PAUSED = bytes.fromhex("08000000000000000000000000000000")
 KIB = 1 << 10
 SIZE = 64 * KIB
+BLOCK = 4096
 
 LOW: dict[str, Any] = {"slot": 0, "gpa": 0, "size": SIZE, "zone_id": "low", "file_offset": 0}
 HIGH: dict[str, Any] = {"slot": 1, "gpa": SIZE, "size": SIZE, "zone_id": "high", "file_offset": 0}
@@ -52,6 +53,9 @@ def memory(*pieces: tuple[int, bytes]) -> bytes:
     """One Memory request: addresses, and what belongs there."""
     table = b"".join(struct.pack("<QQ", gpa, len(content)) for gpa, content in pieces)
     return request(4, table, b"".join(content for _, content in pieces))
+
+
+WHOLE = START + config(LOW) + memory((0, b"a" * BLOCK)) + state((0, SIZE)) + COMPLETE
 
 
 def file(*pieces: tuple[int, bytes], size: int = SIZE) -> Descriptor:

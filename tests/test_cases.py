@@ -6,17 +6,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from packages import made, red
 from random_specs import read, spec_texts
 from wirechart import chart as charts
 from wirechart.cases import cases, gaps
-from wirechart.cases.machine import machine
 from wirechart.cases.scripts import Case, Sent
 from wirechart.cases.values import Anything, Built, Literal
 from wirechart.chart import Chart
-from wirechart.loading import importable
-from wirechart.mutated import Lab
-from wirechart.names import package
-from wirechart.targets import receiver, tests
+from wirechart.targets import tests
 
 ROOT = Path(__file__).parent.parent
 CHARTS: Mapping[str, Chart] = {
@@ -159,23 +156,10 @@ def test_many_conditions_on_many_fields_hold_together_in_some_sample() -> None:
     assert gaps(charts.build(read(text))) == ()
 
 
-def prove(chart: Chart) -> None:
-    """Print package and tests, load both, and run everything once."""
-    made = cases(chart)
-    files = receiver.files(chart, "x.yaml") | tests.printed(chart, "x.yaml", made)
-    with importable(files, package(chart.spec.protocol)):
-        Lab(chart, machine(chart), made).prove()
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_the_receiver_does_what_the_cases_say(name: str) -> None:
-    prove(CHARTS[name])
-
-
 @settings(max_examples=10)
 @given(spec_texts(deepest=1))
-def test_receivers_of_random_specs_do_what_the_cases_say(text: str) -> None:
-    prove(charts.build(read(text)))
+def test_the_tests_of_random_specs_are_green(text: str) -> None:
+    assert red(*made(text)) == []
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -200,20 +184,6 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
     )
 
 
-def test_a_message_without_a_reply_is_refused_where_no_state_takes_it() -> None:
-    quiet = "\n  Quiet: {code: 2, payload: {fields: {two: u16}}, reply: none}\nmachine:"
-    stays = "on_refused: {reply: Error, to: stay}\n      on_lost: {to: Failed}\n      otherwise"
-    text = BLIND.replace("\nmachine:", quiet).replace("otherwise", stays, 1)
-    chart = charts.build(read(text))
-
-    table = receiver.files(chart, "x.yaml")["generated/link/table.py"]
-
-    assert [line.strip() for line in table.split("\n") if "(Code." in line] == [
-        'handled(Code.Hello, "hello", Done, Reply.Ok, when=when_open_hello),'
-    ]
-    prove(chart)
-
-
 def test_a_map_that_its_handler_begins_is_filled_with_keys_that_are_not_in_it_yet() -> None:
     put = "put: {kept: {message.one: message.one}}"
     states = f"""\
@@ -227,9 +197,8 @@ def test_a_map_that_its_handler_begins_is_filled_with_keys_that_are_not_in_it_ye
 """
     first, _, rest = BLIND.partition("      on: {Hello")
     text = (first + states + rest[rest.index("\n") + 1 :]).replace("few: 4", "few: 40")
-
     chart = charts.build(read(text))
 
     large = [move.spot for move in cases(chart).wire.moves if " with " in move.spot]
     assert (gaps(chart), large) == ((), ["Ready with 40", "Ready with 39"])
-    prove(chart)
+    assert red(*made(text)) == []

@@ -53,9 +53,19 @@ def test_the_wheel_holds_the_tool_and_nothing_else(wheel: Path) -> None:
 
 
 def test_the_wheel_works_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
-    run(sys.executable, "-m", "venv", tmp_path / "env")
-    python, wirechart = tmp_path / "env" / "bin" / "python", tmp_path / "env" / "bin" / "wirechart"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "env")
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        tmp_path / "env",
+        "install",
+        "--quiet",
+        "--no-compile",
+        wheel,
+    )
+    wirechart = tmp_path / "env" / "bin" / "wirechart"
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec" / "nbd.yaml").write_bytes(LINK.read_bytes())
 

@@ -12,7 +12,8 @@ import pytest
 
 from captures import recording
 from gits import git
-from snapshots import contents, receiving
+from receivers import receiving
+from snapshots import contents
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -91,7 +92,7 @@ def test_a_snapshot_is_received_shown_and_sent_as_typed(checkout: Path) -> None:
     shown = subprocess.run(
         show, check=True, cwd=checkout, capture_output=True, text=True, timeout=60
     )
-    with receiving(checkout / "again", f"unix:{checkout}/migration.sock") as (process, _):
+    with receiving(checkout / "again", listen=f"unix:{checkout}/migration.sock") as (process, _):
         subprocess.run(send, check=True, cwd=checkout, capture_output=True, timeout=60)
         code = process.wait(60)
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from captures import digest, recording, send, snapshot
+from receivers import PATIENCE, connected, sent
 
 OK = bytes.fromhex("01000000000000000000000000000000")
 ERROR = bytes.fromhex("02000000000000000000000000000000")
@@ -26,7 +27,6 @@ SHORT = START + CONFIG + STATE + COMPLETE
 
 COMMAND = (sys.executable, "-m", "ch_migration", "receive")
 MIB = 1 << 20
-PATIENCE = 30.0  # seconds in which a test gives up
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,6 @@ def receiving(*options: str) -> Generator[tuple[subprocess.Popen[bytes], str]]:
             process.kill()
 
 
-def connected(address: str) -> socket.socket:
-    """A connection to the address that a receiver announced."""
-    kind, _, place = address.partition(":")
-    if kind == "tcp":
-        host, _, port = place.rpartition(":")
-        return socket.create_connection((host, int(port)), PATIENCE)
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(PATIENCE)
-    connection.connect(place)
-    return connection
-
-
 def session(talk: Callable[[socket.socket], None], *options: str) -> Ran:
     """Run the command and let a sender talk to it."""
     with receiving(*options) as (process, address):
@@ -75,11 +63,6 @@ def session(talk: Callable[[socket.socket], None], *options: str) -> Ran:
         output, errors = process.communicate(timeout=PATIENCE)
     lines = tuple(json.loads(line) for line in output.splitlines())
     return Ran(process.returncode, lines, errors.decode(), replies)
-
-
-def sent(stream: bytes) -> Callable[[socket.socket], None]:
-    """Send these bytes."""
-    return lambda connection: connection.sendall(stream)
 
 
 def test_a_session_is_told_line_by_line() -> None:

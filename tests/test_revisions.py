@@ -12,7 +12,7 @@ from wirechart.sources import JobError
 
 ROOT = Path(__file__).parent.parent
 OTHER = GUESTBOOK.replace("protocol: guestbook", "protocol: other")
-SHALLOW = "; known: `main`. A shallow clone has few revisions: `git fetch` brings more"
+KNOWN = "; known: `main`"
 THIRD = GUESTBOOK.replace("protocol: guestbook", "protocol: third")
 
 
@@ -104,9 +104,9 @@ def test_what_is_staged_is_a_revision_without_a_name(repository: Path) -> None:
     ("place", "said"),
     [
         ("mian:spec/a.yaml", "no revision `mian` in {root}: did you mean `main`?"),
-        ("v9:spec/a.yaml", f"no revision `v9` in {{root}}{SHALLOW}"),
-        ("--help:spec", f"no revision `--help` in {{root}}{SHALLOW}"),
-        ("x.yaml", f"no file x.yaml, and no revision `x.yaml` in {{root}}{SHALLOW}"),
+        ("v9:spec/a.yaml", f"no revision `v9` in {{root}}{KNOWN}"),
+        ("--help:spec", f"no revision `--help` in {{root}}{KNOWN}"),
+        ("x.yaml", f"no file x.yaml, and no revision `x.yaml` in {{root}}{KNOWN}"),
         ("main:spec/aa.yaml", "no `spec/aa.yaml` in the revision `main`; did you mean {a}?"),
         ("main:a.yaml", "no `a.yaml` in the revision `main`; did you mean {a}?"),
         ("main:other", "no `other` in the revision `main`; known: {a}, `spec/b.yaml`"),
@@ -127,14 +127,31 @@ def test_a_branch_that_is_only_at_the_remote_is_suggested(repository: Path) -> N
     )
 
 
-def test_in_a_new_repository_nothing_was_committed(
+def test_a_repository_without_a_commit_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    git(tmp_path, "init", "--quiet")
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path.resolve()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    monkeypatch.chdir(folder)
+    empty = ", which has no commit yet; commit first, or name two files"
 
-    assert refused("HEAD:spec/a.yaml") == (
-        f"no revision `HEAD` in {tmp_path.resolve()}: nothing was committed there yet"
+    assert [refused(place) for place in ("main", "HEAD:spec/a.yaml")] == [
+        f"no file main, and no revision `main` in {folder}{empty}",
+        f"no revision `HEAD` in {folder}{empty}",
+    ]
+
+
+def test_a_shallow_clone_says_where_more_revisions_are(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "commit", "--quiet", "--all", "-m", "two")
+    git(repository, "clone", "--quiet", "--depth=1", f"file://{repository}", "shallow")
+    git(repository / "shallow", "remote", "set-head", "origin", "--delete")
+    monkeypatch.chdir(repository / "shallow")
+
+    assert refused("v1:spec") == (
+        f"no revision `v1` in {repository}/shallow; known: `main`, `origin/main`; "
+        "this clone is shallow and has few revisions: `git fetch` brings more"
     )
 
 

@@ -122,6 +122,26 @@ def test_an_inherited_reaction_is_refused_where_the_map_that_an_inner_state_brin
     assert {state.id for state in machine.configuration if state.is_atomic} == {after}
 
 
+def test_a_guard_that_all_states_inside_overrule_looks_at_their_data() -> None:
+    text = SPEC.replace(
+        "        Filled: {data: {entries: {map: {u16: u16}, max: limits.few}}}\n", ""
+    )
+    inside = """
+        Around:
+          initial: Filled
+          data: {entries: {map: {u16: u16}, max: limits.few}}
+          on: {Hello: {to: stay, if: size(state.entries) == 1}}
+          states:
+            Filled: {on: {Hello: stay}}
+            Other: {on: {Hello: Filled, Put: Other}}
+"""
+    written = text.replace("    Done: {final", f"{inside[1:]}    Done: {{final")
+
+    chart = statemachine.files(build(read(written)), "x.yaml")["generated/link/chart.py"]
+
+    assert 'def when_around_hello(data: "states.Filled | states.Other") -> bool:\n' in chart
+
+
 def test_transitions_stand_with_the_state_that_declares_them() -> None:
     text = statemachine.text(build(read(SPEC)), "spec/link.yaml")
 

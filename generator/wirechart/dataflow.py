@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Literal
 
 from wirechart.chart import data, expand
+from wirechart.expressions import names
 from wirechart.model import BASIC_TYPES, List, Map, Ref
 from wirechart.record import record
 
 if TYPE_CHECKING:
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome
+    from wirechart.expressions import Expression
     from wirechart.model import DataField, DataType
 
 Origin = Literal[
@@ -66,6 +68,16 @@ def same(chart: "Chart", one: "DataType", other: "DataType") -> bool:
             return one.max == other.max and same(chart, one.item, other.item)
         case _:
             return one == other
+
+
+def told(outcome: "Outcome") -> "tuple[Expression, ...]":
+    """The guards that a handler can ask again, to tell alternatives with one target apart.
+
+    It knows the state and the message, and nothing of the context.
+    """
+    return tuple(
+        guard for guard in outcome.guards if all(name.scope != "context" for name in names(guard))
+    )
 
 
 def owned(chart: "Chart", type_: "DataType") -> bool:

@@ -13,6 +13,8 @@ MISSING = "the command `git` is not installed, and revisions are read by it: apt
 OUTSIDE = (
     "not in a git repository, so there are no revisions; name two files, or go to a repository"
 )
+EMPTY = ", which has no commit yet; commit first, or name two files"
+SHALLOW = "this clone is shallow and has few revisions: `git fetch` brings more"
 
 
 @record
@@ -114,16 +116,17 @@ def _object(expression: str, folder: Path) -> str | None:
 
 def _meant(revision: str, root: Path) -> str:
     """The nearest branch or tag; in CI a branch is often there as `origin/NAME`, or not at all."""
+    if not _git("rev-list", "--all", "--max-count=1", folder=root).stdout:
+        return EMPTY
     listed = _git("for-each-ref", "--format=%(refname:short)", folder=root).stdout
     names = os.fsdecode(listed).split()
-    if not names and _object("HEAD", root) is None:
-        return ": nothing was committed there yet"
     remote = (name for name in names if name.endswith(f"/{revision}"))
     near = next(remote, None) or nearest(revision, names)
     if near is not None:
         return f": did you mean `{near}`?"
-    known = f"{did_you_mean(revision, names)}. A" if names else "a"
-    return f"; {known} shallow clone has few revisions: `git fetch` brings more"
+    said = [did_you_mean(revision, names)] if names else []
+    shallow = _git("rev-parse", "--is-shallow-repository", folder=root).stdout == b"true\n"
+    return "".join(f"; {each}" for each in (*said, *([SHALLOW] if shallow else [])))
 
 
 def _git(*words: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":

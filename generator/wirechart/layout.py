@@ -69,6 +69,14 @@ def header(spec: "Spec", message: "Message") -> tuple[Placed, ...]:
     return tuple(found)
 
 
+def settled(spec: "Spec", message: "Message") -> dict[str, int]:
+    """What its header names and is known beforehand: constants of the frame, and its code."""
+    frame = {field.name: field.constant for field in spec.wire.request}
+    known = {**frame, spec.wire.select.name: message.code}
+    named = [placed.field.name for placed in header(spec, message)]
+    return {name: value for name in named if (value := known.get(name)) is not None}
+
+
 def payload_size_field(spec: "Spec", message: "Message") -> "Ref | None":
     """The request field that bounds a message's payload; None: it can have none."""
     return message.payload_size or spec.wire.payload_size

@@ -2,9 +2,10 @@
 
 import sys
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
-from types import ModuleType, SimpleNamespace
+from types import CodeType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ def _module(path: str) -> str:
 
 def run(text: str, origin: str, names: "dict[str, Any]") -> None:
     """Run the text of a module. It is our own: made here, from a spec that was checked."""
-    exec(compile(text, origin, "exec"), names)  # noqa: S102 -- as said above
+    exec(_compiled(text, origin), names)  # noqa: S102 -- as said above
+
+
+@lru_cache(maxsize=64)  # packages share their runtime
+def _compiled(text: str, origin: str) -> "CodeType":
+    return compile(text, origin, "exec")
 
 
 @contextmanager

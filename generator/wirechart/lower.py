@@ -54,7 +54,7 @@ class Handler:
     name: str
     message: "Message"
     target: str
-    ways: tuple[Way, ...]  # in the order of the states, each state once
+    ways: tuple[Way, ...]  # in the order of the states; of one state in the order of its guards
 
     @property
     def streamed(self) -> bool:
@@ -64,7 +64,7 @@ class Handler:
     @property
     def sources(self) -> tuple[str, ...]:
         """The states it is called in."""
-        return tuple(way.source for way in self.ways)
+        return tuple(dict.fromkeys(way.source for way in self.ways))
 
 
 def is_handled(chart: "Chart", outcome: "Outcome") -> bool:
@@ -74,16 +74,16 @@ def is_handled(chart: "Chart", outcome: "Outcome") -> bool:
 
 def handlers(chart: "Chart", rows: "Iterable[Row]") -> tuple[Handler, ...]:
     """The methods, by the code of their message, then by the order of the table."""
-    groups: dict[tuple[str, str], dict[str, Way]] = {}
+    groups: dict[tuple[str, str], list[Way]] = {}
     for row in rows:
         for outcome in row.outcomes:
             if is_handled(chart, outcome):
                 way = _way(chart, row, outcome)
-                groups.setdefault((row.event, outcome.target), {}).setdefault(row.state, way)
+                groups.setdefault((row.event, outcome.target), []).append(way)
     named = handler_names(groups)
     code = {message.name: message.code for message in receivable(chart)}
     return tuple(
-        Handler(named[key], chart.messages[key[0]], key[1], tuple(groups[key].values()))
+        Handler(named[key], chart.messages[key[0]], key[1], tuple(groups[key]))
         for key in sorted(groups, key=lambda key: code[key[0]])
     )
 

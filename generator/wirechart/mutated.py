@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wirechart import names
 from wirechart.chart import data, initial
-from wirechart.dataflow import flows
+from wirechart.dataflow import flows, told
 from wirechart.expressions import evaluate
 from wirechart.layout import is_streamed
 from wirechart.loading import run
@@ -182,23 +182,24 @@ class Building:
     def __getattr__(self, name: str) -> "Callable[..., object]":
         def handler(state: object, message: object, *payload: object) -> object:
             lab = self._bench.lab
-            outcome = self._outcome(name, type(state).__name__, type(message).__name__)
+            outcome = self._outcome(name, state, message)
             if (type(state).__name__, name, outcome.target) in lab.usual and not outcome.set:
                 return getattr(self._defaults, name)(state, message, *payload)
             return self._built(outcome, state, message)
 
         return handler
 
-    def _outcome(self, name: str, state: str, message: str) -> "Outcome":
-        methods = self._bench.lab.methods
-        row = self._bench.decisions.rows[state, message]
-        return next(
+    def _outcome(self, name: str, state: object, message: object) -> "Outcome":
+        methods, event = self._bench.lab.methods, type(message).__name__
+        row = self._bench.decisions.rows[type(state).__name__, event]
+        alike = [
             outcome
             for outcome in row.outcomes
             if outcome.kind == "handled"
-            and methods.get((message, outcome.target), names.handler(message, outcome.target))
-            == name
-        )
+            and methods.get((event, outcome.target), names.handler(event, outcome.target)) == name
+        ]
+        limits = self._bench.decisions.limits
+        return next((o for o in alike if _holds(o, state, message, limits)), alike[-1])
 
     def _built(self, outcome: "Outcome", state: object, message: object) -> object:
         lab = self._bench.lab
@@ -226,6 +227,17 @@ class Building:
             size = layout.replies_with(message) if layout.replies_with else 0
             result = (target, bytes(size))
         return _streaming(result) if is_streamed(spec) else result
+
+
+def _holds(outcome: "Outcome", state: object, message: object, limits: "Mapping[str, int]") -> bool:
+    """Whether an outcome is meant, as far as a handler can know."""
+
+    def value_of(name: "Name") -> object:
+        if name.scope == "limits":
+            return limits[name.name]
+        return getattr(message if name.scope == "message" else state, name.name)
+
+    return all(evaluate(guard, value_of) for guard in told(outcome))
 
 
 def _put(outcome: "Outcome", field: str, state: object, message: object) -> object:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wirechart.chart import Chart
+    from wirechart.expressions import Expression
     from wirechart.layout import Placed
-    from wirechart.model import Message, Spec
+    from wirechart.model import Message, Ref, Spec
 
 BIGGEST_SENT = 4096  # bytes of a payload that are really sent; a larger one is only announced
-JSON = b'{"sample": 1}'
+JSON = (b'{"sample": 1}', b"{}", b"1")  # the first that fits
 ROWS = 2  # of a sample table
 ROW_CONTENTS = 4  # bytes of each
 
@@ -79,11 +80,11 @@ def request(
     chart: "Chart",
     message: "Message",
     values: "Mapping[str, int] | None" = None,
-    frame: "Mapping[str, int] | None" = None,
+    silent: "Mapping[str, int] | None" = None,
 ) -> Request:
     """A well-formed request; `values` are those of its integers that matter, by name.
 
-    `frame` are those of the frame that it says nothing of.
+    `silent` are those of frame fields that the message does not name.
     """
     spec = chart.spec
     given = dict(values or {})
@@ -92,21 +93,23 @@ def request(
         given.setdefault(placed.field.name, number + 1)
     for number, field in enumerate(layout.fields_of(message)):
         given.setdefault(field.name, number + 1)
-    # A field of the payload may have the name of one of the frame.
-    own = {field.name: given[field.name] for field in layout.fields_of(message)}
     size_field = layout.payload_size_field(spec, message)
     size_name = size_field.name if size_field else ""
-    wanted = None if size_name in own else (values or {}).get(size_name)
+    asked = any(placed.field.name == size_name for placed in parts)
+    wanted = (values or {}).get(size_name) if asked else None
     payload = _payload(spec, message, given, wanted)
-    announced = len(payload) if wanted is None else wanted
-    framed = {name: value for name, value in given.items() if name not in own} | dict(frame or {})
-    framed |= {spec.wire.select.name: message.code}
+    is_bytes = isinstance(message.payload, Bytes)
+    announced = len(payload) if wanted is None or not is_bytes else wanted
+    # A field of the payload may have the name of one of the frame.
+    own = {field.name: given.pop(field.name) for field in layout.fields_of(message)}
+    given |= dict(silent or {})
+    given |= {spec.wire.select.name: message.code} | layout.settled(spec, message)
     if size_name:
-        framed[size_name] = announced
+        given[size_name] = announced
     seen = {placed.field.name: given[placed.field.name] for placed in parts} | own
     return Request(
         message=message.name,
-        header=_header(spec, framed, parts),
+        header=_header(spec, given, parts),
         payload=payload,
         contents=_contents(spec, message, payload),
         descriptors=len(message.payload.descriptors) if isinstance(message.payload, Fields) else 0,
@@ -121,15 +124,32 @@ def _payload(
     match message.payload:
         case Fields(fields=fields):
             return b"".join(integer(spec, given.get(f.name, 0), f.size) for f in fields)
-        case Bytes():
-            size = ROW_CONTENTS if wanted is None else wanted
+        case Bytes(max=most):
+            size = min(ROW_CONTENTS, _limit(spec, most)) if wanted is None else wanted
             return pattern(size) if size <= BIGGEST_SENT else b""
-        case Json():
-            return JSON
-        case Table():
-            return b"".join(row(spec, message.payload, number) for number in range(ROWS))
+        case Json(shape=shape, max=most):
+            texts = JSON[:-1] if shape == "object" else JSON
+            text = next((text for text in texts if len(text) <= _limit(spec, most)), texts[-1])
+            return text.ljust(wanted or 0) if (wanted or 0) <= BIGGEST_SENT else text
+        case Table() as table:
+            tables = (_table(spec, table, count) for count in range(ROWS, -1, -1))
+            return next(rows for rows in tables if rows is not None)
         case None:
             return b""
+
+
+def _table(spec: "Spec", table: Table, count: int) -> bytes | None:
+    """So many rows; None: a table may not have those."""
+    rows = b"".join(row(spec, table, number) for number in range(count))
+    spelled = rows_of(spec, table, rows)
+    most = _limit(spec, table.contents.max) if table.contents else 0
+    contents = sum(row[table.contents.of.name] for row in spelled) if table.contents else 0
+    fits = len(rows) <= _limit(spec, table.max) and contents <= min(most, BIGGEST_SENT)
+    return rows if fits and all(accepted(table, row) for row in spelled) else None
+
+
+def _limit(spec: "Spec", ref: "Ref") -> int:
+    return next(limit.value for limit in spec.limits if limit.name == ref.name)
 
 
 def pattern(size: int) -> bytes:
@@ -141,10 +161,14 @@ def row(spec: "Spec", table: Table, number: int, other: "Mapping[str, int] | Non
     """A row that its check accepts, or one with some other values."""
     usual = {field.name: number + 1 for field in table.columns}
     if table.contents is not None:
-        usual[table.contents.of.name] = ROW_CONTENTS
-        usual[table.contents.at.name] = number * ROW_CONTENTS
+        each = min(ROW_CONTENTS, _limit(spec, table.contents.max) // ROWS)
+        usual[table.contents.of.name] = each
+        usual[table.contents.at.name] = number * each
     if not accepted(table, usual):
-        usual = next((row for row in _rows(table) if accepted(table, row)), usual)
+        taken = (row for row in _rows(table) if accepted(table, row))
+        behind = table.contents.of.name if table.contents else ""
+        # Contents have a maximum of their own.
+        usual = min(taken, key=lambda row: row.get(behind, 0), default=usual)
     return _packed_row(spec, table, usual | dict(other or {}))
 
 
@@ -176,8 +200,7 @@ def _contents(spec: "Spec", message: "Message", payload: bytes) -> bytes:
     table = message.payload
     if not isinstance(table, Table) or table.contents is None:
         return b""
-    size = sum(row[table.contents.of.name] for row in rows_of(spec, table, payload))
-    return pattern(size) if size <= BIGGEST_SENT else b""
+    return pattern(sum(row[table.contents.of.name] for row in rows_of(spec, table, payload)))
 
 
 def rows_of(spec: "Spec", table: Table, payload: bytes) -> tuple[dict[str, int], ...]:
@@ -216,6 +239,15 @@ def reply(spec: "Spec", name: str | None, header: bytes, payload: bytes = b"") -
     return b"".join(parts) + payload
 
 
+def reply_size(spec: "Spec", size: "Expression", request: Request) -> int:
+    """How many bytes follow the reply that accepts a request; any number, where guards refuse."""
+    limits = {limit.name: limit.value for limit in spec.limits}
+    fields = dict(request.fields)
+    found = evaluate(size, lambda name: (limits if name.scope == "limits" else fields)[name.name])
+    assert isinstance(found, int), found  # noqa: S101 -- the rules see to it
+    return found
+
+
 def unknown(chart: "Chart") -> tuple[Request, ...]:
     """Requests that are none: reserved codes, those of the machine's own role, codes of nobody."""
     spec = chart.spec
@@ -223,7 +255,8 @@ def unknown(chart: "Chart") -> tuple[Request, ...]:
     taken = {message.code: message.name for message in chart.messages.values()}
     biggest = (1 << 8 * _select_size(spec)) - 1
     beyond = max(taken, default=0) + 1
-    codes = [*sorted(set(taken) - receivable), beyond, biggest]
+    free = next(code for code in range(len(taken) + 1) if code not in taken)
+    codes = [*sorted(set(taken) - receivable), beyond if beyond <= biggest else free, biggest]
     return tuple(
         unknown_request(spec, code, taken.get(code, ""))
         for code in dict.fromkeys(codes)
@@ -284,8 +317,7 @@ def announcing(spec: "Spec", message: "Message", good: Request, size: int) -> Re
     placed = next(p for p in layout.request(spec) if field and p.field.name == field.name)
     size_bytes = integer(spec, size, placed.size)
     header = good.header[: placed.offset] + size_bytes + good.header[placed.end :]
-    restated = {part.field.name for part in layout.header(spec, message)} & {placed.field.name}
-    fields = tuple((name, size if name in restated else value) for name, value in good.fields)
+    fields = tuple((n, size if field and n == field.name else v) for n, v in good.fields)
     return replace(
         good,
         header=header,

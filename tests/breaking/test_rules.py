@@ -397,3 +397,162 @@ def test_a_map_that_guards_ask_for_and_that_only_the_handler_fills_now() -> None
     assert [(each.code, each.problem.element) for each in found.breaks] == [
         ("BRB020", "machine.Linked.Closed.on.Open"),
     ]
+
+
+def test_a_check_whose_rows_have_large_numbers() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+    before = disk.replace("start + extent <= 2^63", "start + extent > 2^63")
+
+    (found,) = compare(read(before), read(disk)).breaks
+
+    assert (found.code, found.problem.element) == ("BRW013", "messages.Ranges.payload.check")
+    assert found.witness is not None
+    assert [(each.event, each.old, each.new) for each in found.witness.exchanges] == [
+        ("Open (flags 0, slot 1)", "Done, then in Opened", "Done, then in Opened"),
+        ("Ranges (34 bytes)", "Done, then in Opened", "Refused, ends in Lost"),
+    ]
+
+
+def test_a_new_sender_may_begin_a_connection_without_its_preamble() -> None:
+    before = LINK.replace(", bare: [Block]", "")
+
+    (found,) = compare(read(before), read(LINK)).breaks
+
+    assert (found.code, found.problem.directions, found.problem.message) == (
+        "BRW024",
+        ("new-to-old",),
+        "the connection `lane`: it newly begins with Block alone",
+    )
+
+
+def test_the_name_of_the_first_connection_is_no_matter() -> None:
+    found = compare(read(LINK), read(LINK.replace("  main: {from", "  first: {from")))
+
+    assert (found.breaks, found.equality) == ((), "proven")
+
+
+def test_a_payload_that_the_other_side_takes_for_the_next_header() -> None:
+    new = NBD.replace(
+        "payload: {bytes: streamed, size: length, max: limits.write}", "payload: none"
+    )
+
+    found = compare(read(NBD), read(new)).breaks
+    (each,) = (each for each in found if each.code == "BRW008")
+
+    assert each.witness is not None
+    assert [(each.event, each.old, each.new) for each in each.witness.exchanges] == [
+        (
+            "the header of Write of 1 bytes",
+            "no reply, waits in Transmission",
+            "Ok, then in Transmission",
+        ),
+    ]
+
+
+def test_a_map_that_is_filled_by_messages_with_other_values_than_the_usual_ones() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+
+    (found,) = compare(read(disk), read(disk.replace("files: 32", "files: 16"))).breaks
+
+    assert (found.code, found.problem.element, found.problem.message) == (
+        "BRB010",
+        "machine.Linked.Opened.on.Open",
+        "`Open (slot 17)` is refused in `Opened`: after 16 entries its map is full",
+    )
+    assert found.witness is not None
+    assert [(each.event, each.old, each.new) for each in found.witness.exchanges] == [
+        ("16 times Open (slot 1)", "Done, then in Opened", "Done, then in Opened"),
+        ("Open (slot 17)", "Done, then in Opened", "Refused, ends in Lost"),
+    ]
+
+
+def test_a_map_that_only_handlers_fill_is_left_in_doubt_and_says_so() -> None:
+    disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
+    filled = disk.replace(", put: {files: {message.slot: message.file}}}", "}")
+    filled = filled.replace("              put: {files: {message.slot: message.file}}\n", "")
+    asked = filled.replace("message.slot not in state.files", "size(state.files) < limits.files")
+
+    assert broken(asked, asked.replace("files: 32", "files: 16")) == (
+        (
+            "BRB020 warning machine.Linked.Opened.on.Open: `machine.Linked.Opened.on.Open` is "
+            "written otherwise; what `files` holds is for handlers to say, so no messages show it"
+        ),
+    )
+
+
+def test_a_map_that_is_too_large_to_be_filled_is_left_in_doubt_and_says_so() -> None:
+    wide = LINK.replace("slots: {map: {u16: u16}", "slots: {map: {u32: u16}")
+    wide = wide.replace(
+        "Put: {code: 3, payload: {fields: {slot: u16}}}",
+        "Put: {code: 3, payload: {fields: {slot: u32}}}",
+    )
+    wide = wide.replace(
+        "put: {slots: {message.slot: message.slot}}", "put: {slots: {message.slot: 1}}"
+    )
+
+    assert broken(wide.replace("few: 4", "few: 90000"), wide.replace("few: 4", "few: 80000")) == (
+        (
+            "BRB020 warning machine.Open.Ready.on.Put: `machine.Open.Ready.on.Put` is written "
+            "otherwise; `slots` has room for more than 65536 entries, and no witness fills so many"
+        ),
+    )
+
+
+def test_a_map_that_can_never_be_full_is_no_difference() -> None:
+    small = LINK.replace("slots: {map: {u16: u16}", "slots: {map: {u8: u16}")
+    small = small.replace(
+        "Put: {code: 3, payload: {fields: {slot: u16}}}",
+        "Put: {code: 3, payload: {fields: {slot: u8}}}",
+    )
+
+    found = compare(
+        read(small.replace("few: 4", "few: 300")), read(small.replace("few: 4", "few: 299"))
+    )
+
+    assert (found.breaks, found.equality) == ((), "proven")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said", "help_"),
+    [
+        (
+            LINK,
+            changed(LINK, (("slots: {map", "places: {map"), ("put: {slots:", "put: {places:"))),
+            (
+                "`machine.Open.Ready.on.Put` is written otherwise; "
+                "`slots` is gone and `places` is new, of the same type"
+            ),
+            "if they are the same, write `was: slots` at `places`",
+        ),
+        (
+            LINK.replace("message.version <= 2", "message.version <= context.window"),
+            LINK.replace("message.version <= 2", "message.version <= context.credit").replace(
+                "  window: u16", "  credit: u16"
+            ),
+            (
+                "`machine.Open.Waiting.on.Hello` is written otherwise; "
+                "`window` is gone and `credit` is new, of the same type"
+            ),
+            "if they are the same, write `was: window` at `credit`",
+        ),
+    ],
+    ids=["data", "context"],
+)
+def test_what_may_have_another_name_now_is_asked_for(
+    before: str, after: str, said: str, help_: str
+) -> None:
+    found = [each for each in compare(read(before), read(after)).breaks if each.code == "BRB020"]
+
+    assert [(each.problem.message, each.problem.help) for each in found] == [(said, help_)]
+
+
+def test_data_that_says_what_it_was_is_the_same() -> None:
+    new = changed(LINK, (("put: {slots:", "put: {places:"),)).replace(
+        "slots: {map: {u16: u16}, max: limits.few}",
+        "places: {map: {u16: u16}, max: limits.few, was: slots}",
+    )
+    old = read(LINK)
+
+    found = compare(old, read(new), renamed(old, read(new)))
+
+    assert found.equality == "proven"

@@ -69,6 +69,19 @@ def test_a_witness_tells_a_cause_with_a_name_from_the_usual_one(usual: str) -> N
     assert (failing(LINK, module), failing(new, module)) == ([], [name])
 
 
+def test_a_witness_fills_a_map_that_the_handler_began() -> None:
+    disk = (HERE.parent / "specs/good/disk.yaml").read_text(encoding="utf-8")
+    old = disk.replace("& 1 == 0, put: {files: {message.slot: message.file}}}", "& 1 == 0}")
+    new = old.replace("files: 32", "files: 16")
+    (each,) = compare(read(old), read(new)).breaks
+    module = witnesses.tests("old", "new", [each])
+
+    assert (failing(old, module), failing(new, module)) == (
+        [],
+        ["test_brb010_machine_linked_opened_on_open"],
+    )
+
+
 def test_a_value_that_is_left_to_the_handler_has_no_witness() -> None:
     new = LINK.replace("End: {to: Done, set: {clean: true}}", "End: Done")
 

@@ -18,7 +18,7 @@ from ch_migration.page_server import PageFault
 from ch_migration.runtime import sockets
 from ch_migration.runtime.tls import client_context
 from conversations import Conversation, conversation, exactly, replay
-from examples.test_ch_snapshot import Ran, connected, receiving
+from receivers import Ran, connected, receiving
 from runtime import certificates
 from sources import COMPLETE, ERROR, LOW, OK, SIZE, START, config, memory, request, state
 

@@ -10,7 +10,7 @@ import pytest
 
 from captures import memfd
 from conversations import exactly
-from examples.test_ch_snapshot import COMMAND, WHOLE, connected, receiving, sent, session
+from receivers import COMMAND, connected, receiving, sent, session
 from sources import (
     COMPLETE,
     ERROR,
@@ -19,6 +19,7 @@ from sources import (
     OK,
     SIZE,
     START,
+    WHOLE,
     config,
     memory,
     request,

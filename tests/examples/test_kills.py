@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from examples.test_ch_snapshot import PATIENCE, WHOLE, connected, receiving, sent, session
-from sources import LOW, OK, SIZE, START, VM_CONFIG, config, memory, state_text
+from receivers import PATIENCE, connected, receiving, sent, session
+from sources import LOW, OK, SIZE, START, VM_CONFIG, WHOLE, config, memory, state_text
 
 BLOCK = 4096
 

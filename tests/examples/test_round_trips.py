@@ -23,9 +23,8 @@ from proxies import PATIENCE, Fault, Kind
 from round_trips import SOON, Storing, Transport, Trip, Trips, Way, named
 from runtime import certificates
 from snapshots import written
-from sources import ERROR, LOW, OK, SIZE, START, config, memory, state
+from sources import BLOCK, ERROR, LOW, OK, SIZE, START, config, memory, state
 
-BLOCK = 4096
 OFFSETS = 200  # at which connections are cut, for each transport
 CUTS: tuple[Kind, ...] = ("close", "reset", "shutdown")
 DONE = TAKEN, True

@@ -22,11 +22,11 @@ from ch_snapshot.route import Route
 from ch_snapshot.send import Migration
 from ch_snapshot.sources import opened
 from peers import Fetching, Session, Taking
+from receivers import COMMAND, PATIENCE, receiving
 from runtime import certificates
-from snapshots import COMMAND, PATIENCE, contents, receiving, sending, state_text, stored, written
-from sources import LOW, SIZE
+from snapshots import contents, sending, state_text, stored, written
+from sources import BLOCK, LOW, SIZE
 
-BLOCK = 4096
 A, B = b"a" * BLOCK, b"b" * BLOCK
 MIB = 1 << 20
 PIECES = (0, A), (SIZE - BLOCK, A + B), (2 * SIZE - BLOCK, B)
@@ -64,7 +64,7 @@ def test_a_snapshot_arrives_as_it_was(
 ) -> None:
     """Byte for byte, and each hole a hole."""
     folder: Path = request.getfixturevalue(name)
-    with receiving(tmp_path / "t", f"unix:{tmp_path}/socket") as (process, address):
+    with receiving(tmp_path / "t", listen=f"unix:{tmp_path}/socket") as (process, address):
         ran = sending(folder, address, *options)
         code = process.wait(PATIENCE)
 
@@ -73,7 +73,7 @@ def test_a_snapshot_arrives_as_it_was(
 
 
 def test_a_snapshot_arrives_over_tcp(one_slot: Path, tmp_path: Path) -> None:
-    with receiving(tmp_path / "t", "tcp:127.0.0.1:0") as (process, address):
+    with receiving(tmp_path / "t") as (process, address):
         ran = sending(one_slot, address)
         code = process.wait(PATIENCE)
 
@@ -96,7 +96,7 @@ def test_a_snapshot_arrives_in_every_way(
     secured: bool, options: tuple[str, ...], one_slot: Path, tls: Path, tmp_path: Path
 ) -> None:
     files = ("--tls-dir", tls) if secured else ()
-    with receiving(tmp_path / "t", "tcp:127.0.0.1:0", *files) as (process, address):
+    with receiving(tmp_path / "t", *files) as (process, address):
         named = address.replace("127.0.0.1", certificates.HOST)
         ran = sending(one_slot, named, *options, *files)
         code = process.wait(PATIENCE)
@@ -209,7 +209,7 @@ def test_the_progress_of_a_snapshot_that_was_sent(small: Path) -> None:
 
 
 def test_a_terminal_shows_a_bar_and_at_last_sentences(small: Path, tmp_path: Path) -> None:
-    with receiving(tmp_path / "t", f"unix:{tmp_path}/socket") as (process, address):
+    with receiving(tmp_path / "t", listen=f"unix:{tmp_path}/socket") as (process, address):
         lines = screen(small, address, "--paused")
         code = process.wait(PATIENCE)
 

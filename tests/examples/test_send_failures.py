@@ -31,8 +31,9 @@ from ch_snapshot.route import Route
 from ch_snapshot.send import MAYBE_TAKEN, NOT_TAKEN, TAKEN, Migration
 from ch_snapshot.sources import opened
 from peers import Fetching, Scripted, Session
+from receivers import COMMAND, PATIENCE, receiving
 from runtime import certificates
-from snapshots import COMMAND, PATIENCE, contents, receiving, sending, written
+from snapshots import contents, sending, written
 from sources import ERROR, OK, SIZE
 
 STEPS = ["Start", "Config", "Memory", "State", "Complete"]
@@ -299,7 +300,7 @@ def test_the_command_waits_no_longer_for_a_silent_peer_than_it_was_told(small: P
 
 def test_a_receiver_that_was_asked_to_says_why_it_refuses(small: Path, tmp_path: Path) -> None:
     folder, address = tmp_path / "taken", f"unix:{tmp_path}/socket"
-    with receiving(folder, address, "--reasons", "--max-memory", "64K") as (process, _):
+    with receiving(folder, "--reasons", "--max-memory", "64K", listen=address) as (process, _):
         ran = sending(small, address)
         code = process.wait(PATIENCE)
 

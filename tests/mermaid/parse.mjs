@@ -1,9 +1,10 @@
-// Reads a JSON array of state diagrams, flowcharts and sequence diagrams on stdin; prints a JSON array of what Mermaid understood.
+// Reads JSON arrays of state diagrams, flowcharts and sequence diagrams, one a line, on stdin; for
+// each prints a line, a JSON array of what Mermaid understood.
 //
 // Structure comes from Mermaid's parsed database. The text of a label comes from the picture,
 // because only the renderer decodes entities and reads Markdown. jsdom has no layout: every box
 // gets a made-up size, which moves things and changes no text.
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { JSDOM } from "jsdom";
 
 const { window } = new JSDOM("<!DOCTYPE html><body></body>", { pretendToBeVisual: true });
@@ -81,6 +82,8 @@ async function understood(text) {
   }
 }
 
-const answers = [];
-for (const text of JSON.parse(readFileSync(0, "utf8"))) answers.push(await understood(text));
-process.stdout.write(JSON.stringify(answers));
+for await (const line of createInterface({ input: process.stdin })) {
+  const answers = [];
+  for (const text of JSON.parse(line)) answers.push(await understood(text));
+  process.stdout.write(`${JSON.stringify(answers)}\n`);
+}

@@ -123,11 +123,13 @@ class Session:
             assert self._news.wait_for(lambda: len(self.refused) >= count, SECONDS)
             return self.refused
 
-    def connect(self, first: bytes = b"") -> socket.socket:
-        """One more connection, which sends its first bytes."""
+    def connect(self, first: bytes = b"", *, host: str = "") -> socket.socket:
+        """One more connection, which sends its first bytes; from that host."""
         family = socket.AF_UNIX if isinstance(self.place, str) else socket.AF_INET
         peer: socket.socket = self._stack.enter_context(socket.socket(family))
         peer.settimeout(SECONDS)
+        if host:
+            peer.bind((host, 0))
         peer.connect(self.place)
         if self.tls:
             peer = self._stack.enter_context(

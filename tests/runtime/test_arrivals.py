@@ -73,6 +73,18 @@ def test_an_unknown_preamble_is_closed(start: Start) -> None:
     assert rest(main) == OK
 
 
+def test_a_stranger_cannot_spoil_a_session(start_tcp: Start) -> None:
+    session = start_tcp()
+    main = session.begin()
+
+    assert is_closed(session.connect(WORKER + BLOCKS[:3], host="127.0.0.9"))
+    assert session.refused == [
+        "connection 2: it comes from 127.0.0.9, the main connection from 127.0.0.1"
+    ]
+    main.sendall(BYE)
+    assert rest(main) == OK
+
+
 def test_first_bytes_of_a_request_are_a_preamble_only_when_asked_for(start: Start) -> None:
     session = start()
     session.begin()

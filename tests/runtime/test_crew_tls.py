@@ -68,6 +68,13 @@ def test_every_connection_is_secured(start: Secured, count: int) -> None:
     assert session.refused == []
 
 
+def test_one_with_a_certificate_may_come_from_elsewhere(start: Secured) -> None:
+    session = start()
+    session.begin()
+
+    assert take(session.connect(WORKER + BLOCKS, host="127.0.0.9"), 2) == OK
+
+
 def test_a_preamble_and_requests_may_come_in_one_record(start: Secured) -> None:
     session = start()
     session.begin()

@@ -16,6 +16,7 @@ from .payloads import Json, Table
 from .spool import Spool
 from .text import Checker, check
 
+_MANY = 1 << 9  # bytes of a table; the columns of a shorter one are not worth a view
 _table: "type[Table[tuple[int, ...]]]" = Table  # to subscribe a class anew for each one is slow
 
 
@@ -161,7 +162,9 @@ class Rows(Kind):
             MalformedError: one is wrong.
         """
         check, rows = self.check, self.layout.iter_unpack
-        if not check or not piece or (self._bounded and check(*map(max, self._columns(piece)))):
+        if not check:
+            return
+        if self._bounded and len(piece) > _MANY and check(*map(max, self._columns(piece))):
             return
         if not all(starmap(check, rows(piece))):
             wrong = next(compress(count(before), map(not_, starmap(check, rows(piece)))))
@@ -224,7 +227,7 @@ class Scattered(Rows):
         return total
 
     def _sizes(self, piece: bytes | memoryview) -> Iterable[int]:
-        if not self._words:
+        if not self._words or len(piece) <= _MANY:
             return map(self._size_of, self.layout.iter_unpack(piece))
         return self._columns(piece)[self._size]
 

@@ -344,3 +344,8 @@ def step_at(steps: Steps, end: int) -> int:
         if end < 0:
             return number
     return len(steps) - 1
+
+
+def is_between(steps: Steps, end: int) -> bool:
+    """Whether byte `end` is the first one of a step."""
+    return end in (size(steps[:number]) for number in range(len(steps)))

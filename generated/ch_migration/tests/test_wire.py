@@ -159,6 +159,10 @@ SPOTS: dict[str, testing.Spot] = {
             ),
         ),
     ),
+    "Aborted, inside a message": testing.Spot(
+        path=(testing.Sent(CONFIG), testing.Waited(60.0, reply=REPLY_ERROR)),
+        behind="Started",
+    ),
     "Started, inside a message": testing.Spot(
         path=(testing.Sent(CONFIG), testing.Waited(30.0)),
         behind="Started",
@@ -711,7 +715,7 @@ MOVES: tuple[testing.Move, ...] = (
         "Started",
         "60 s of silence inside Config",
         (testing.Sent(CONFIG), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "Started",
@@ -729,7 +733,7 @@ MOVES: tuple[testing.Move, ...] = (
         "Started",
         "60 s of silence inside MemoryFd (slot 1)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "Started",
@@ -747,7 +751,7 @@ MOVES: tuple[testing.Move, ...] = (
         "Started",
         "60 s of silence inside MemoryFd (slot 0)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "Started",
@@ -1389,7 +1393,7 @@ MOVES: tuple[testing.Move, ...] = (
         "Configured",
         "60 s of silence inside State",
         (testing.Sent(STATE), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "Configured",
@@ -1407,7 +1411,7 @@ MOVES: tuple[testing.Move, ...] = (
         "Configured",
         "60 s of silence inside Memory",
         (testing.Sent(MEMORY), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "Configured",
@@ -1657,7 +1661,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived",
         "60 s of silence inside Config",
         (testing.Sent(CONFIG), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived",
@@ -1675,7 +1679,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived",
         "60 s of silence inside MemoryFd (slot 1)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived",
@@ -1693,7 +1697,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived",
         "60 s of silence inside MemoryFd (slot 0)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived",
@@ -1943,7 +1947,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived 2",
         "60 s of silence inside Config",
         (testing.Sent(CONFIG), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived 2",
@@ -1961,7 +1965,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived 2",
         "60 s of silence inside MemoryFd (slot 1)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived 2",
@@ -1979,13 +1983,38 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived 2",
         "60 s of silence inside MemoryFd (slot 0)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived 2",
         "30 s of silence inside MemoryFd (slot 0)",
         (testing.Sent(MEMORY_FD), testing.Waited(30.0)),
         "MemoryFdsReceived, inside a message",
+    ),
+    testing.Move("Aborted, inside a message", "end of stream", (testing.Ended(),), "closing"),
+    testing.Move(
+        "Aborted, inside a message",
+        "60 s of silence",
+        (testing.Waited(60.0, closes=True),),
+        "closing",
+    ),
+    testing.Move(
+        "Aborted, inside a message",
+        "30 s of silence",
+        (testing.Waited(30.0, closes=True),),
+        "closing",
+    ),
+    testing.Move(
+        "Aborted, inside a message",
+        "2 s of silence",
+        (testing.Waited(2.0, closes=True),),
+        "closing",
+    ),
+    testing.Move(
+        "Aborted, inside a message",
+        "1 s of silence",
+        (testing.Waited(1.0),),
+        "Aborted, inside a message",
     ),
     testing.Move(
         "StateReceived",
@@ -2441,7 +2470,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived 3",
         "60 s of silence inside Config",
         (testing.Sent(CONFIG), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived 3",
@@ -2459,7 +2488,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived 3",
         "60 s of silence inside MemoryFd (slot 1)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived 3",
@@ -2477,7 +2506,7 @@ MOVES: tuple[testing.Move, ...] = (
         "MemoryFdsReceived 3",
         "60 s of silence inside MemoryFd (slot 0)",
         (testing.Sent(MEMORY_FD), testing.Waited(60.0, reply=REPLY_ERROR)),
-        "Aborted, swallowing",
+        "Aborted, inside a message",
     ),
     testing.Move(
         "MemoryFdsReceived 3",

@@ -100,7 +100,7 @@ def _starts(side: "Side", row: Row) -> "Iterator[Start]":
         if truth in seen or len(seen) == MOST:
             continue
         start = start_with(side.chart, row, given)
-        sent_back = reference.reply_size(side.chart, start.place, start.request)
+        sent_back = reference.reply_size(side.chart, start.request)
         if start.request.complete and sent_back <= BIGGEST_SENT:
             seen.add(truth)
             yield start

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from wirechart.breaking import source, structure, wire_frames, wire_messages
+from wirechart.breaking import source, structure, wire_connections, wire_frames, wire_messages
 from wirechart.breaking.facts import gather
 from wirechart.breaking.machines import Machines
 from wirechart.breaking.pairing import Specs, frames, pairs
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from wirechart.breaking.verdict import Direction, Equality, Problem
     from wirechart.model import Spec
 
-BY_SPECS = (wire_frames, wire_messages, source)  # modules whose rules look at the specs alone
+# Modules whose rules look at the specs alone.
+BY_SPECS = (wire_frames, wire_connections, wire_messages, source)
 FAMILIES = ("wire", "behaviour", "source")
 
 
@@ -89,11 +90,13 @@ def _equality(specs: Specs, found: list[Break], sessions: list[Machines]) -> "Eq
 
 
 def _same_around(specs: Specs) -> bool:
-    """Whether there are the same machines, senders that send alike, and the same frames."""
+    """Whether there are the same machines, connections and frames, and senders that send alike."""
     old, new = (
         {view.machine.name: view for view in views(spec)} for spec in (specs.old, specs.new)
     )
     if old.keys() != new.keys() or frames(specs.old) != frames(specs.new):
+        return False
+    if wire_connections.kinds(specs.old) != wire_connections.kinds(specs.new):
         return False
     return all(
         asks(view) == asks(new[name])

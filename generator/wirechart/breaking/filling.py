@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from wirechart.breaking.inputs import both_of
 from wirechart.breaking.search import Divergence, Spot
+from wirechart.cases.filled import where
 from wirechart.cases.scripts import Counted
 from wirechart.cases.values import Built, Entries, Literal, plain
-from wirechart.cases.wire import where
 from wirechart.chart import data, expand
 from wirechart.expressions import Name
 from wirechart.model import Map
@@ -33,21 +33,41 @@ def filled(search: "Search", node: "Node", edge: "Edge") -> Divergence | None:
     if put is None or not isinstance(edge.event, int) or not isinstance(put.key, Name):
         return None
     sizes = [
-        _most(side, state, put.name.name) for side, state in zip(_sides(search), node, strict=True)
+        most(side, state, put.name.name) for side, state in zip(_sides(search), node, strict=True)
     ]
     mine, theirs = sizes if search.direction == "old-to-new" else sizes[::-1]
     if mine is None or theirs is None or not theirs < mine or theirs > LARGEST:
         return None
     named = _Filling(edge.event, put.name.name, put.key.name, theirs)
-    ways = (_way(search, spot, node, named) for spot in search.spots.values())
+    if not _has_keys(search, named):
+        return None
+    firsts = _firsts(search, named)
+    ways = (_way(search, s, node, named, each) for s in search.spots.values() for each in firsts)
     return next((way for way in ways if way is not None), None)
+
+
+def _has_keys(search: "Search", it: "_Filling") -> bool:
+    """Whether the key has so many values, and one more."""
+    _, size = where(search.mine.chart, search.mine.by_code[it.code].name, it.key)
+    return it.count + 1 < 1 << 8 * size
+
+
+def _firsts(search: "Search", it: "_Filling") -> "tuple[Both, ...]":
+    """The messages that may fill it, each with other values beside the key."""
+    found: dict[frozenset[tuple[str, int]], Both] = {}
+    for both in search.inputs:
+        if _puts(search, both, it.code) and both.mine.request is not None:
+            beside = (field for field in both.mine.request.fields if field[0] != it.key)
+            found.setdefault(frozenset(beside), both)
+    return tuple(found.values())
 
 
 def _sides(search: "Search") -> "tuple[Side, Side]":
     return search.pair.old, search.pair.new
 
 
-def _most(side: "Side", state: str, name: str) -> int | None:
+def most(side: "Side", state: str, name: str) -> int | None:
+    """How many entries a map of a state may have; None: it is none."""
     held = {item.name: expand(side.chart, item.type) for item in data(side.chart, state)}
     type_ = held.get(name)
     return side.machine.limits[type_.max.name] if isinstance(type_, Map) else None
@@ -63,14 +83,14 @@ class _Filling:
     count: int  # entries until the first side says no
 
 
-def _way(search: "Search", spot: Spot, node: "Node", it: _Filling) -> Divergence | None:
-    first = next((both for both in search.inputs if _puts(search, both, it.code)), None)
-    if first is None or not all(_fits(place, it) for place in (spot.old, spot.new)):
+def _way(
+    search: "Search", spot: Spot, node: "Node", it: _Filling, first: "Both"
+) -> Divergence | None:
+    if not all(_fits(place, it) for place in (spot.old, spot.new)):
         return None
     held = max(len(_keys(place, it)) for place in (spot.old, spot.new))
-    tried = (
-        _from(search, spot, node, it, first, number) for number in dict.fromkeys((1, held + 1))
-    )
+    numbers = dict.fromkeys((1, held + 1))
+    tried = (_from(search, spot, node, it, first, number) for number in numbers)
     return next((way for way in tried if way is not None), None)
 
 
@@ -81,8 +101,6 @@ def _from(
     here = spot.old.state.name, spot.new.state.name
     message = search.mine.by_code[it.code].name
     offset, size = where(search.mine.chart, message, it.key)
-    if it.count + 1 >= 1 << 8 * size:  # there are not so many keys
-        return None
     begun = search.take(spot, here, _with(search, first, it.key, number))
     if begun is None or search.parted(begun):
         return None
@@ -126,7 +144,8 @@ def _with(search: "Search", both: "Both", key: str, number: int) -> "Both":
     asked = both.mine.request
     chart = search.mine.chart
     message = chart.messages[asked.message if asked else ""]
-    changed = request(chart, message, {key: number})
+    fields = dict(asked.fields if asked else ())
+    changed = request(chart, message, fields | {key: number})
     item = replace(both.mine, request=changed, name=f"{message.name} ({key} {number})")
     return both_of(search.mine, search.theirs, item)
 

@@ -7,7 +7,7 @@ every way that a bounded search finds.
 from typing import TYPE_CHECKING
 
 from wirechart import layout
-from wirechart.breaking.reading import awaited, read
+from wirechart.breaking.reading import awaited, left_over, read
 from wirechart.breaking.structure import Event
 from wirechart.cases import reference
 from wirechart.cases.explore import Input
@@ -45,6 +45,7 @@ class Both:
     failing: bool = False  # the handler raises
     foreign: bool = False  # no sender of that spec says so
     codes: frozenset[int] = frozenset()  # of the message, as both read it
+    left: int = 0  # bytes of it that one of them takes for the beginning of what comes next
 
     @property
     def name(self) -> str:
@@ -82,7 +83,8 @@ def alphabet(
     found += (
         replace(both_of(mine, theirs, Input(_called(item), item)), foreign=True) for item in wrong
     )
-    return tuple(found)
+    header = layout.size(layout.request(mine.spec))
+    return tuple(both for both in found if both.left < header)
 
 
 def _called(item: "Request") -> str:
@@ -103,7 +105,8 @@ def both_of(mine: "Side", theirs: "Side", item: Input, alike: frozenset[int] = f
     simple = codes <= alike and not asked.flaw and not other.flaw
     faults = frozenset[Event]() if simple else frozenset[Event]({"refused", "malformed", "lost"})
     events = faults | codes | _events(item)
-    return Both(item, replace(item, request=other), events, codes=codes)
+    left = 0 if item.then else max(left_over(side.chart, asked) for side in (mine, theirs))
+    return Both(item, replace(item, request=other), events, codes=codes, left=left)
 
 
 def _code_of(side: "Side", item: "Request") -> int | None:
@@ -120,7 +123,7 @@ def _whole(mine: "Side", theirs: "Side", chosen: "tuple[Starts, Starts]") -> "It
     """Requests of the sender's spec that it finds nothing wrong with, by code."""
     found: dict[bytes, Request] = {}
     for message in receivable(mine.chart):
-        good = request(mine.chart, message)
+        good = read(mine.chart, request(mine.chart, message))
         found.setdefault(good.data, good)
         for item in _chosen(mine, theirs, message, chosen):
             found.setdefault(item.data, item)
@@ -229,7 +232,8 @@ def _ends(mine: "Side", theirs: "Side", whole: "list[Request]") -> "Iterator[Bot
     first: dict[str, Request] = {}
     for item in whole:
         # Who finds it wrong by its header does not wait for the rest.
-        if item.payload and item.complete and not read(theirs.chart, item).flaw:
+        other = read(theirs.chart, item)
+        if item.payload and item.complete and other.payload and not other.flaw:
             first.setdefault(item.message, item)
     for item in first.values():
         cut = len(item.header)

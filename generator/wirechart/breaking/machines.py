@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.breaking import behaviour, structure
 from wirechart.breaking.classes import classes
+from wirechart.breaking.doubts import why
 from wirechart.breaking.filling import filled
 from wirechart.breaking.live import Live, explained, root
 from wirechart.breaking.registry import registered
@@ -148,9 +149,9 @@ class Machines:
         doubts: dict[str, list[Edge]] = {}
         for edge in self.doubtful:
             doubts.setdefault(_specific(edge), []).append(edge)
-        for element, edges in doubts.items():
-            if element not in said:
-                yield _doubt(element, edges, self._written(element))
+        yield from (
+            self._doubt(element, edges) for element, edges in doubts.items() if element not in said
+        )
         full = [each.most for each in self._searches if each.full]
         near = self._near()
         rest = (edge for node, edge in self._unexplained() if node in near)
@@ -165,6 +166,16 @@ class Machines:
         old = next((edge.old for edge in about if edge.old.element == element), about[0].old)
         new = next((edge.new for edge in about if edge.new.element == element), about[0].new)
         return old.span, new.span
+
+    def _doubt(self, element: str, edges: "list[Edge]") -> Break:
+        """About one element, which may be written for several events."""
+        reason = why(self.pair, edges)
+        made = _of_search("BRB020", element, behaviour.undecidable(element, reason.text))
+        harmed = {way for edge in edges for way in _harmed(edge)}
+        ways = tuple(way for way in DIRECTIONS if way in harmed)
+        old, new = self._written(element)
+        about = replace(made.problem, old=old, new=new, directions=ways, help=reason.help)
+        return replace(made, problem=about)
 
     def _break(self, cause: Cause) -> Break:
         found = cause.first
@@ -225,16 +236,6 @@ def _harmed(edge: "Edge") -> "tuple[Direction, ...]":
     if taken[0] == taken[1]:
         return DIRECTIONS
     return DIRECTIONS[:1] if taken[0] else DIRECTIONS[1:]
-
-
-def _doubt(element: str, edges: "list[Edge]", places: "tuple[Span, Span]") -> Break:
-    """About one element, which may be written for several events."""
-    why = "no values were found that show a difference, and none can be excluded"
-    made = _of_search("BRB020", element, behaviour.undecidable(element, why))
-    harmed = {way for edge in edges for way in _harmed(edge)}
-    ways = tuple(way for way in DIRECTIONS if way in harmed)
-    old, new = places
-    return replace(made, problem=replace(made.problem, old=old, new=new, directions=ways))
 
 
 def _of_search(code: str, element: str, message: str) -> Break:

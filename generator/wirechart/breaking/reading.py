@@ -15,7 +15,7 @@ from wirechart.samples import Request, accepted, rows_of
 
 if TYPE_CHECKING:
     from wirechart.chart import Chart
-    from wirechart.model import Message
+    from wirechart.model import Message, Payload
 
 
 def read(chart: "Chart", sent: Request) -> Request:
@@ -49,7 +49,7 @@ def _unknown(chart: "Chart", sent: Request, code: int, values: "dict[str, int]")
         flaw=f"{known or 'nothing'} has code {code}",
         too_long=False,
         lost=False,
-        endless=bool(sent.contents),
+        endless=False,
         known=known,
     )
 
@@ -58,7 +58,7 @@ def _known(chart: "Chart", sent: Request, message: "Message", values: "dict[str,
     spec = chart.spec
     field = layout.payload_size_field(spec, message)
     whole = sent.payload + sent.contents
-    announced = values[field.name] if field else len(sent.payload)
+    announced = values[field.name] if field else longest(chart, message)
     seen = {
         placed.field.name: _number(chart, sent.header, placed)
         for placed in layout.header(spec, message)
@@ -108,7 +108,7 @@ def _flaw(chart: "Chart", message: "Message", made: Request) -> tuple[str, bool]
     if isinstance(payload, Table):
         flaw = _rows(chart, payload, made)
         return flaw, has_contents and bool(flaw)
-    return "", bool(made.contents)
+    return "", False
 
 
 def _json(payload: Json, text: bytes) -> str:
@@ -129,7 +129,7 @@ def _rows(chart: "Chart", table: Table, made: Request) -> str:
         return "a row for which the check fails"
     if table.contents is None:
         return ""
-    total = sum(row[table.contents.of.name] for row in rows)
+    total = _behind(chart, table, made.payload)
     return "contents of a byte too many" if total > limit(chart, table.contents.max) else ""
 
 
@@ -140,7 +140,21 @@ def awaited(chart: "Chart", request: Request) -> bool:
     table = chart.messages[request.message].payload
     if not request.complete:
         return True
-    if not isinstance(table, Table) or table.contents is None:
-        return False
-    rows = rows_of(chart.spec, table, request.payload)
-    return sum(row[table.contents.of.name] for row in rows) > len(request.contents)
+    return _behind(chart, table, request.payload) > len(request.contents)
+
+
+def _behind(chart: "Chart", payload: "Payload | None", data: bytes) -> int:
+    """How many bytes follow a payload, as its rows say."""
+    if not isinstance(payload, Table) or payload.contents is None:
+        return 0
+    return sum(row[payload.contents.of.name] for row in rows_of(chart.spec, payload, data))
+
+
+def left_over(chart: "Chart", sent: Request) -> int:
+    """How many bytes of a request a receiver of the chart takes for the next one's header."""
+    made = read(chart, sent)
+    if made.lost or made.endless:
+        return 0
+    payload = chart.messages[made.message].payload if made.message else None
+    behind = 0 if made.flaw else _behind(chart, payload, made.payload)
+    return max(0, len(sent.payload) + len(sent.contents) - made.announced - behind)

@@ -3,7 +3,14 @@
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from wirechart.breaking import behaviour, ignoring, source, wire_frames, wire_messages
+from wirechart.breaking import (
+    behaviour,
+    ignoring,
+    source,
+    wire_connections,
+    wire_frames,
+    wire_messages,
+)
 from wirechart.breaking.registry import registered
 
 if TYPE_CHECKING:
@@ -11,6 +18,6 @@ if TYPE_CHECKING:
 
     from wirechart.breaking.registry import Rule
 
-MODULES = (wire_frames, wire_messages, behaviour, source, ignoring)
+MODULES = (wire_frames, wire_connections, wire_messages, behaviour, source, ignoring)
 
 RULES: "Mapping[str, Rule]" = MappingProxyType(registered)

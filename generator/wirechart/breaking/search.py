@@ -123,6 +123,8 @@ class Search:
                 if self.parted(taken):
                     yield from self._difference(here, taken, foreign=foreign)
                     continue
+                if taken.both.left:  # what they make of that is nothing that a peer says
+                    continue
                 there = self._after(here, taken)
                 key = self._key(there)
                 if key in seen or self._over(there) or self.live.blocked(taken.edge):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from wirechart.breaking.guards import NOWHERE, biggest, choices, valued
 from wirechart.breaking.pairing import fields
 from wirechart.cases.machine import Patience
-from wirechart.chart import data, initial
+from wirechart.chart import data, expand, initial
 from wirechart.dataflow import flows
 from wirechart.decisions import FAULTS, rows
-from wirechart.expressions import Expression, Name
-from wirechart.model import INTEGER_SIZES
+from wirechart.expressions import Expression, Name, Size
+from wirechart.model import INTEGER_SIZES, Map, Ref
 from wirechart.record import record
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ class _Comparison:
 
     def _biggest(self, node: Node, term: Expression) -> int:
         """The largest value that a term of a guard can have."""
+        if isinstance(term, Size):
+            return self._most_keys(node, term.operand)
         if not isinstance(term, Name):
             return NOBODY
         if term.scope == "message":
@@ -142,6 +144,16 @@ class _Comparison:
             if types.get(term.name) in INTEGER_SIZES:
                 return (1 << 8 * INTEGER_SIZES[types[term.name]]) - 1
         return NOBODY
+
+    def _most_keys(self, node: Node, held: Expression) -> int:
+        """How many entries a map can have, as each needs another key."""
+        if not isinstance(held, Name) or held.scope != "state":
+            return NOBODY
+        found = [
+            keys(side.chart, state, held.name)
+            for side, state in zip(self._sides, node, strict=True)
+        ]
+        return max(NOBODY if each is None else each for each in found)
 
     def _edge(
         self,
@@ -237,6 +249,15 @@ class _Comparison:
                 for side, state in zip(self._sides, node, strict=True)
             )
             yield Edge("idle", old, new, None, differs=True, written=True, exact=True)
+
+
+def keys(chart: "Chart", state: str, name: str) -> int | None:
+    """How many keys a map of a state can have; None: it is none, or they are no numbers."""
+    types = {item.name: expand(chart, item.type) for item in data(chart, state)}
+    held = types.get(name)
+    key = expand(chart, held.key) if isinstance(held, Map) else None
+    size = INTEGER_SIZES.get(key.name) if isinstance(key, Ref) else None
+    return None if size is None else 1 << 8 * size
 
 
 def same_sender(old: "Chart", new: "Chart") -> bool:

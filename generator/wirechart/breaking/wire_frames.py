@@ -1,4 +1,4 @@
-"""Breaks of the bytes that all messages share: frames, replies, connections. Knows no states."""
+"""Breaks of the bytes that all messages share: frames and replies. Knows no states."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wirechart.breaking.facts import Facts
     from wirechart.breaking.verdict import Direction
-    from wirechart.model import Connection, Field, Spec
+    from wirechart.model import Field, Spec
 
 ERROR = Severity.ERROR
 
@@ -135,92 +135,6 @@ def reused_reply(facts: "Facts") -> "Iterator[Problem]":
             )
 
 
-@rule("BRW020", ERROR, "another preamble")
-def preamble(facts: "Facts") -> "Iterator[Problem]":
-    """What opens a connection has other bytes, so its kind is not recognised any more."""
-    for before, after in _connections(facts):
-        if _preamble(before) != _preamble(after):
-            yield _of_connection(before, after, "preamble", "its preamble has other bytes")
-
-
-def _preamble(kind: "Connection") -> tuple[object, ...]:
-    return tuple((field.size, field.constant) for field in kind.preamble)
-
-
-@rule("BRW021", ERROR, "a kind of connection is gone")
-def no_connection(facts: "Facts") -> "Iterator[Problem]":
-    """A kind of connection that could be opened is no longer known.
-
-    Whoever opens it is refused, or stands without an answer.
-    """
-    kept = {kind.name for kind in facts.new.connections}
-    for kind in facts.old.connections:
-        if kind.name not in kept and kind.preamble:
-            yield Problem(
-                f"connections.{kind.name}",
-                f"the connection `{kind.name}` is gone",
-                ("old-to-new",),
-                kind.span,
-            )
-    known = {kind.name for kind in facts.old.connections}
-    for kind in facts.new.connections:
-        if kind.name not in known and kind.preamble:
-            yield Problem(
-                f"connections.{kind.name}",
-                f"the connection `{kind.name}` is new; an old peer does not know it",
-                ("new-to-old",),
-                None,
-                kind.span,
-            )
-
-
-@rule("BRW022", ERROR, "a connection is opened or asked on by another role")
-def turned(facts: "Facts") -> "Iterator[Problem]":
-    """The role that opens a connection, or sends the requests on it, is the other one.
-
-    Both sides wait for each other, or both speak at once.
-    """
-    for before, after in _connections(facts):
-        if _roles(facts.old, before) != _roles(facts.new, after):
-            what = "another role opens it or asks on it"
-            yield _of_connection(before, after, "asks" if after.asker else "from", what)
-
-
-def _roles(spec: "Spec", kind: "Connection") -> tuple[bool, bool]:
-    """Whether the client opens it, and asks on it."""
-    client, asker = spec.wire.client.name, kind.asker or kind.opener
-    return kind.opener.name == client, asker.name == client
-
-
-@rule("BRW023", ERROR, "fewer connections at once")
-def most(facts: "Facts") -> "Iterator[Problem]":
-    """A peer may open fewer connections of a kind than before; what it opens beyond is refused."""
-    for before, after in _connections(facts):
-        one, other = _most(facts.old, before), _most(facts.new, after)
-        if one != other:
-            way = DIRECTIONS[0] if other < one else DIRECTIONS[1]
-            problem = _of_connection(before, after, "most", f"at most {other} instead of {one}")
-            yield Problem(problem.element, problem.message, (way,), problem.old, problem.new)
-
-
-def _most(spec: "Spec", kind: "Connection") -> int:
-    limits = {limit.name: limit.value for limit in spec.limits}
-    return limits[kind.most.name] if kind.most else 1
-
-
-@rule("BRW024", ERROR, "a connection no longer begins without its preamble")
-def bare(facts: "Facts") -> "Iterator[Problem]":
-    """Old peers leave the preamble out, and are no longer understood."""
-    for before, after in _connections(facts):
-        gone = {ref.name for ref in before.bare} - {ref.name for ref in after.bare}
-        if gone:
-            what = f"it no longer begins with {' or '.join(sorted(gone))} alone"
-            problem = _of_connection(before, after, "bare", what)
-            yield Problem(
-                problem.element, problem.message, ("old-to-new",), problem.old, problem.new
-            )
-
-
 @rule("BRW026", ERROR, "a protocol is gone")
 def gone(old: "Spec", directions: "tuple[Direction, ...]") -> "Iterator[Problem]":
     """There is no spec of a protocol any more, so nothing is generated for it.
@@ -228,20 +142,3 @@ def gone(old: "Spec", directions: "tuple[Direction, ...]") -> "Iterator[Problem]
     Whoever speaks it finds nobody. When it was renamed, say so: `was: [OLD]` of the new one.
     """
     yield Problem("protocol", f"the protocol `{old.protocol}` is gone", directions, old.span)
-
-
-def _connections(facts: "Facts") -> "Iterator[tuple[Connection, Connection]]":
-    new = {kind.name: kind for kind in facts.new.connections}
-    for kind in facts.old.connections:
-        if kind.name in new:
-            yield kind, new[kind.name]
-
-
-def _of_connection(before: "Connection", after: "Connection", key: str, what: str) -> Problem:
-    return Problem(
-        f"connections.{after.name}.{key}",
-        f"the connection `{after.name}`: {what}",
-        DIRECTIONS,
-        before.span,
-        after.span,
-    )

@@ -70,7 +70,8 @@ def key(made: "Machine", place: "Place") -> Key:
     if place.closing:
         return ("closing",)
     if place.ended:
-        return (place.state.name, "swallowing" if place.swallowing else "lingering")
+        inside = "swallowing" if place.plenty else "inside a message"
+        return (place.state.name, inside if place.swallowing else "lingering")
     if place.swallowing:
         return (place.state.name, "inside a message")
     held = (_held(value) for name, value in place.state.fields if name in made.asked)
@@ -86,6 +87,8 @@ def _held(value: "Value") -> object:
 def applicable(made: "Machine", place: "Place", item: Input) -> bool:
     """Whether it says something there: only who reads a payload can miss the rest of it."""
     if place.closing or (place.swallowing and not place.ended):
+        return False
+    if place.swallowing and not place.plenty and item.request is not None:
         return False
     if item.cut is None or item.request is None:
         return True
@@ -181,7 +184,9 @@ class _Numbered:
     """A graph's whole messages and the situations that go on, by number: quick to compare."""
 
     def __init__(self, graph: Graph) -> None:
-        self.keys = tuple(key for key in graph.places if graph.edges[key])
+        self.keys = tuple(
+            key for key in graph.places if any(item.is_message for item in graph.edges[key])
+        )
         self.messages = tuple(item for item in graph.inputs if item.is_message)
         number = {key: at for at, key in enumerate(self.keys)}
         answers: dict[object, int] = {}

@@ -11,6 +11,7 @@ from wirechart.samples import (
     request,
     row,
     row_where_check_fails,
+    rows_of,
     with_payload,
 )
 
@@ -58,12 +59,13 @@ def _descriptors(message: "Message", good: Request) -> "Iterable[Request]":
     for count in (good.descriptors - 1, good.descriptors + 1):
         if count >= 0 and good.payload:
             flaw = f"{count} descriptors instead of {good.descriptors}"
-            endless = count > good.descriptors and _has_contents(message)
+            endless = count > good.descriptors and has_contents(message)
             yield replace(good, descriptors=count, flaw=flaw, endless=endless)
     yield replace(good, early_descriptors=1, descriptors=0, flaw="a descriptor with the header")
 
 
-def _has_contents(message: "Message") -> bool:
+def has_contents(message: "Message") -> bool:
+    """Whether bytes follow its table, outside its size."""
     return isinstance(message.payload, Table) and message.payload.contents is not None
 
 
@@ -79,13 +81,14 @@ def _wrong_rows(
 ) -> "Iterable[Request]":
     spec = chart.spec
     if layout.size(layout.place(table.columns)) > 1:
-        wrong = with_payload(chart, message, good, good.payload[:-1], "half a row")
-        yield replace(wrong, endless=_has_contents(message))
+        half = good.payload[:-1] or row(spec, table, 0)[:-1]
+        wrong = with_payload(chart, message, good, half, "half a row")
+        yield replace(wrong, endless=has_contents(message))
     if (bad := row_where_check_fails(spec, table)) is not None:
         wrong = with_payload(
             chart, message, good, good.payload + bad, "a row for which the check fails"
         )
-        yield replace(wrong, endless=_has_contents(message))
+        yield replace(wrong, endless=has_contents(message))
     if table.contents is not None:
         most = limit(chart, table.contents.max)
         column = next(c for c in table.columns if c.name == table.contents.of.name)
@@ -134,3 +137,13 @@ def unit(message: "Message") -> int:
 def limit(chart: "Chart", ref: "Ref") -> int:
     """The value of a limit."""
     return next(item.value for item in chart.spec.limits if item.name == ref.name)
+
+
+def announced_contents(chart: "Chart", request: "Request") -> int:
+    """How many bytes of contents the rows of a request announce."""
+    message = chart.messages.get(request.message)
+    table = message.payload if message else None
+    if not isinstance(table, Table) or table.contents is None:
+        return 0
+    rows = rows_of(chart.spec, table, request.payload)
+    return sum(row[table.contents.of.name] for row in rows)

@@ -110,6 +110,8 @@ def _choices(
     if scope == "message":
         message = chart.messages[row.event]
         type_ = dict(layout.attributes(chart.spec, message)).get(name, "")
+        if name in (known := layout.settled(chart.spec, message)):
+            return [Literal(known[name])]
         if type_ in INTEGER_SIZES:
             return _integers(type_, numbers, own)
         if type_ == "fd":

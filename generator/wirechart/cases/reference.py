@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wirechart import samples
 from wirechart.cases import data
 from wirechart.cases.causes import cause_of
-from wirechart.cases.flaws import fits
+from wirechart.cases.flaws import announced_contents, fits
 from wirechart.cases.guards import holds
 from wirechart.cases.machine import Machine, is_failure, method, patience
-from wirechart.cases.values import Built, Entries, Literal, Value
+from wirechart.cases.values import Built, Entries, Literal, Value, plain
 from wirechart.chart import initial
-from wirechart.dataflow import flows
+from wirechart.dataflow import flows, told
 from wirechart.expressions import Name, evaluate
 from wirechart.layout import is_streamed
 from wirechart.model import Bytes
@@ -38,7 +38,11 @@ class Place:
     ended: bool = False
     lingering: bool = False
     swallowing: bool = False  # what comes next is still part of the last request
+    plenty: bool = False  # and so much of it is left that no test sends all of it
     closing: bool = False  # nothing is answered any more: the stream is to be closed
+
+
+PLENTY = 1 << 20  # bytes that are left of a request
 
 
 @record
@@ -73,7 +77,7 @@ def receive(made: Machine, place: Place, request: "Request", *, failing: bool = 
     outcome = decide(made, place, event, request)
     if outcome.kind != "handled":
         return _faulty(made, place, outcome, request)
-    if request.flaw:
+    if request.flaw and not is_failure(made.chart, outcome.target):
         begun = (method(made, request.message, outcome.target),)
         return replace(_malformed(made, place, request), calls=begun)
     return _handled(made, place, outcome, request, failing=failing)
@@ -103,55 +107,69 @@ def _late(made: Machine, place: Place, request: "Request", event: str) -> Reacti
     answered = outcome is not None and outcome.kind == "lingering"
     code = outcome.reply if outcome and answered else None
     reply = samples.reply(made.chart.spec, code, request.header)
-    swallowing = not request.complete or request.endless
-    after = replace(place, lingering=not answered, swallowing=swallowing, closing=answered)
-    return Reaction(reply, after, outcome)
+    after = replace(place, lingering=not answered, closing=answered)
+    return Reaction(reply, _behind(made, after, request), outcome)
 
 
 def _handled(
     made: Machine, place: Place, outcome: "Outcome", request: "Request", *, failing: bool
 ) -> Reaction:
-    chart = made.chart
-    calls: tuple[str, ...] = ()
-    if not is_failure(chart, outcome.target):
-        calls = (method(made, request.message, outcome.target),)
-        if failing or (outcome.reply and not _can_be_sent_back(made, place, request)):
-            error = made.rows[place.state.name, "handler_error"].outcomes[0]
-            return replace(_faulty(made, place, error, request), calls=calls)
-    put = _way(made, place, outcome, request).put
-    after = enter(made, place, replace(outcome, put=put), request)
-    payload = reply_payload(made.chart, place, request) if outcome.reply else b""
-    reply = samples.reply(chart.spec, outcome.reply, request.header, payload)
-    return Reaction(reply, after, outcome, calls)
+    if is_failure(made.chart, outcome.target):
+        return _answered(made, outcome, enter(made, place, outcome, request), request)
+    calls = (method(made, request.message, outcome.target),)
+    way = _way(made, place, outcome, request)
+    after = enter(made, place, replace(outcome, set=way.set, put=way.put), request)
+    impossible = outcome.reply is not None and not _can_be_sent_back(made, request)
+    if failing or impossible or not _is_set(outcome, after):
+        error = made.rows[place.state.name, "handler_error"].outcomes[0]
+        return replace(_faulty(made, place, error, request), calls=calls)
+    return replace(_answered(made, outcome, after, request), calls=calls)
+
+
+def _answered(made: Machine, outcome: "Outcome", after: Place, request: "Request") -> Reaction:
+    payload = reply_payload(made.chart, request) if outcome.reply else b""
+    reply = samples.reply(made.chart.spec, outcome.reply, request.header, payload)
+    return Reaction(reply, _behind(made, after, request), outcome)
+
+
+def _is_set(outcome: "Outcome", after: Place) -> bool:
+    """Whether the target's data is what the outcome demands."""
+    held = dict(after.state.fields)
+    return all(held[item.name.name] == Literal(item.value) for item in outcome.set)
 
 
 def _way(made: Machine, place: Place, outcome: "Outcome", request: "Request") -> "Outcome":
-    """What the handler goes by: it cannot tell alternatives with one target from each other."""
+    """What the handler goes by, which has to tell alternatives with one target apart by itself."""
+    given = _assignment(place, request)
     outcomes = made.rows[place.state.name, request.message].outcomes
-    alike = (o for o in outcomes if o.kind == "handled" and o.target == outcome.target)
-    return next(alike, outcome)
+    alike = [o for o in outcomes if o.kind == "handled" and o.target == outcome.target]
+    told_of = (o for o in alike if all(holds(guard, given, made.limits) for guard in told(o)))
+    return next(told_of, alike[-1] if alike else outcome)
 
 
-def reply_payload(chart: "Chart", place: Place, request: "Request") -> bytes:
+def reply_payload(chart: "Chart", request: "Request") -> bytes:
     """What the recording handlers return: zeros, as many as the spec wants."""
-    return bytes(reply_size(chart, place, request))
+    return bytes(reply_size(chart, request))
 
 
-def _can_be_sent_back(made: Machine, place: Place, request: "Request") -> bool:
+def _can_be_sent_back(made: Machine, request: "Request") -> bool:
     """Whether any handler can return what a request asks for: guards need not keep it in bounds."""
     wanted = made.chart.messages[request.message].reply_payload
     most = made.limits[wanted.max.name] if wanted else 0
-    return 0 <= reply_size(made.chart, place, request) <= most
+    return 0 <= reply_size(made.chart, request) <= most
 
 
-def reply_size(chart: "Chart", place: Place, request: "Request") -> int:
+def reply_size(chart: "Chart", request: "Request") -> int:
     """How many bytes that is; below zero or beyond all limits where guards refuse the request."""
     wanted = chart.messages[request.message].reply_payload
     if wanted is None or wanted.size is None:
         return 0
-    size = asked(chart, place, request, wanted.size)
-    assert isinstance(size, int), size  # noqa: S101 -- the rules see to it
-    return size
+    return samples.reply_size(chart.spec, wanted.size, request)
+
+
+def seen(place: Place, request: "Request | None") -> "dict[tuple[str, str], object]":
+    """What guards see there, by scope and name."""
+    return {key: plain(value) for key, value in _assignment(place, request).items()}
 
 
 def asked(
@@ -256,8 +274,16 @@ def _unread(made: Machine, place: Place, request: "Request") -> int:
 
 def _left(made: Machine, place: Place, outcome: "Outcome", request: "Request") -> Place:
     after = enter(made, place, outcome, replace(request, flaw=request.flaw or "refused"))
-    swallowing = not request.complete or request.endless or outcome.kind == "lost"
-    return replace(after, swallowing=swallowing)
+    return _behind(made, after, replace(request, lost=request.lost or outcome.kind == "lost"))
+
+
+def _behind(made: Machine, place: Place, request: "Request") -> Place:
+    """The place, when what was sent of a request has come."""
+    endless = request.endless or request.lost
+    rest = request.announced - len(request.payload)
+    if not endless and rest == 0:
+        rest = announced_contents(made.chart, request) - len(request.contents)
+    return replace(place, swallowing=endless or rest > 0, plenty=endless or rest > PLENTY)
 
 
 def _malformed(made: Machine, place: Place, request: "Request") -> Reaction:
@@ -269,9 +295,10 @@ def reads(made: Machine, place: Place, request: "Request") -> bool:
     outcomes = made.rows[place.state.name, request.message].outcomes
     if not any(outcome.kind == "handled" for outcome in outcomes):
         return False
-    return (
-        _is_kept(made, request) or decide(made, place, request.message, request).kind == "handled"
-    )
+    if _is_kept(made, request):
+        return True
+    outcome = decide(made, place, request.message, request)
+    return outcome.kind == "handled" and not is_failure(made.chart, outcome.target)
 
 
 def _is_kept(made: Machine, request: "Request") -> bool:
@@ -294,8 +321,10 @@ def silence(
 ) -> Reaction:
     """No byte came until the deadline; between messages, `within` a header, or inside a request."""
     reaction = _interrupted(made, place, "idle", inside, within=within)
-    swallowing = reaction.place.swallowing or inside is not None
-    return replace(reaction, place=replace(reaction.place, swallowing=swallowing))
+    if inside is None:
+        return reaction
+    cut = replace(inside, payload=b"", contents=b"")
+    return replace(reaction, place=_behind(made, reaction.place, cut))
 
 
 def _interrupted(

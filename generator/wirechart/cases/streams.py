@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from wirechart import layout, samples
 from wirechart.cases import explore, reference
-from wirechart.cases.flaws import limit, longest, unit
+from wirechart.cases.flaws import announced_contents, fits, has_contents, limit, longest, unit
 from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.machine import patience
 from wirechart.cases.scripts import PACE, Case, Sent
 from wirechart.cases.transitions import Start, deadline, decided
 from wirechart.cases.wire import alphabet
 from wirechart.chart import receivable
-from wirechart.model import Bytes, Table
+from wirechart.model import Bytes, Json, Table
 from wirechart.record import record, replace
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Session:
     after: "Built"
     refusals: tuple[bytes, ...]  # for each step: the reply when its payload never comes
     ends: "tuple[Built, ...]"  # for each step: where the end of the stream inside it leads
+    leaves: "tuple[Built, ...]"  # for each step: where the end of the stream before it leads
 
 
 @record
@@ -125,16 +126,20 @@ def _session(made: "Machine", begin: reference.Place, taken: "list[Input]") -> S
     steps: list[Sent] = []
     refusals: list[bytes] = []
     ends: list[Built] = []
+    leaves: list[Built] = []
     for item in taken:
         if item.request is None:
             continue
         cut = reference.end_of_stream(made, place, item.request)
         refusals.append(cut.reply)
         ends.append(cut.place.state)
+        leaves.append(reference.end_of_stream(made, place).place.state)
         reaction = reference.receive(made, place, item.request)
         steps.append(Sent(item.request, reaction.reply, closes=reaction.place.closing))
         place = reaction.place
-    return Session(begin.context, tuple(steps), place.state, tuple(refusals), tuple(ends))
+    return Session(
+        begin.context, tuple(steps), place.state, tuple(refusals), tuple(ends), tuple(leaves)
+    )
 
 
 def _lengths(made: "Machine", ways: "Ways") -> "Iterable[Case]":
@@ -166,16 +171,11 @@ def _sizes(chart: "Chart", message: "Message", start: Start) -> "Iterable[Reques
         if size > biggest or size == len(good.payload):
             continue
         request = samples.announcing(chart.spec, message, good, size)
-        empty_is_fine = isinstance(message.payload, Bytes | Table) or message.payload is None
-        fits = size <= most and (size > 0 or empty_is_fine) and _fixed(message, size, most)
-        flaw = "" if fits else f"size {size}"
-        yield replace(request, flaw=flaw, too_long=size > most, known=f"size {size}")
-
-
-def _fixed(message: "Message", size: int, most: int) -> bool:
-    """Whether a payload of fixed size has that size; others may have any."""
-    variable = message.payload is not None and hasattr(message.payload, "max")
-    return variable or size == most
+        fine = fits(chart, message, size) and (size > 0 or not isinstance(message.payload, Json))
+        endless = not fits(chart, message, size) and has_contents(message)
+        flaw = "" if fine else f"size {size}"
+        known = f"size {size}"
+        yield replace(request, flaw=flaw, too_long=size > most, known=known, endless=endless)
 
 
 def _rows(chart: "Chart", message: "Message", good: "Request") -> "Iterable[Request]":
@@ -210,7 +210,8 @@ def _table(
     total = sum(row[contents.of.name] for row in spelled)
     fine = all(samples.accepted(table, row) for row in spelled)
     named = " and ".join(f"{row[contents.of.name]} at {row[contents.at.name]}" for row in spelled)
-    wrong = not fine or total > limit(chart, contents.max)
+    long = total > limit(chart, contents.max) or not fits(chart, message, len(payload))
+    wrong = long or not fine
     flaw = f"contents of {named}" if wrong else ""
     request = samples.with_payload(chart, message, good, payload, flaw)
     return replace(request, endless=wrong, known=f"contents of {named}")
@@ -219,8 +220,10 @@ def _table(
 def _case(made: "Machine", start: Start, request: "Request") -> Case:
     """What a request announces is taken, or refused at once; of large ones nothing is sent."""
     reaction = reference.receive(made, start.place, request)
-    handled = reaction.outcome is not None and reaction.outcome.kind == "handled"
-    pending = handled and (not request.complete or _contents(made.chart, request) > 0)
+    awaited = not request.flaw and reference.reads(made, start.place, request)
+    begins = bool(reaction.calls) and not request.flaw
+    unfinished = not request.complete or (begins and announced_contents(made.chart, request) > 0)
+    pending = unfinished and (awaited or begins)
     state = start.place.state.name
     name = f"{state}: {request.message}, {request.known}"
     if not pending:
@@ -249,11 +252,3 @@ def _case(made: "Machine", start: Start, request: "Request") -> Case:
         calls=reaction.calls if begun and reference.streams(made, request) else (),
         deadline=None if seconds is None else PACE + seconds,
     )
-
-
-def _contents(chart: "Chart", request: "Request") -> int:
-    table = chart.messages[request.message].payload
-    if not isinstance(table, Table) or table.contents is None:
-        return 0
-    rows = samples.rows_of(chart.spec, table, request.payload)
-    return sum(row[table.contents.of.name] for row in rows)

@@ -6,7 +6,7 @@ Knows the table and what must come of it; knows no package.
 from typing import TYPE_CHECKING
 
 from wirechart.cases import data, reference
-from wirechart.cases.flaws import flaws
+from wirechart.cases.flaws import fits, flaws, has_contents
 from wirechart.cases.guards import search, variants
 from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.machine import patience
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wirechart.cases.scripts import Step, Steps
     from wirechart.cases.values import Value
     from wirechart.chart import Chart
-    from wirechart.decisions import Row
+    from wirechart.decisions import Outcome, Row
 
 
 @record
@@ -35,6 +35,15 @@ class Start:
 
     place: "Place"
     request: Request
+
+
+@record
+class Into:
+    """A way into a termination that lingers."""
+
+    start: Start
+    step: Sent
+    reaction: "Reaction"
 
 
 @record
@@ -51,11 +60,12 @@ class Ways:
 
 def ways(chart: "Chart") -> Ways:
     """The starts of every row of a message."""
+    made = machine_of(chart)
     starts: dict[tuple[str, str], tuple[Start, ...]] = {}
     gaps: list[str] = []
     for row in rows(chart):
         if row.event in chart.messages and row.outcomes:
-            starts[row.state, row.event], missing = starts_of(chart, row)
+            starts[row.state, row.event], missing = _starts(made, row)
             gaps += missing
     return Ways(starts, tuple(gaps))
 
@@ -73,18 +83,32 @@ def suite(chart: "Chart", found: Ways) -> Suite:
     return Suite(tuple(cases), found.gaps)
 
 
-def starts_of(chart: "Chart", row: "Row") -> tuple[tuple[Start, ...], tuple[str, ...]]:
+def _starts(made: "Machine", row: "Row") -> tuple[tuple[Start, ...], tuple[str, ...]]:
     """Ways to each outcome of a row, and what was not found."""
+    chart = made.chart
 
     def acceptable(index: int, given: "Assignment") -> bool:
         start = start_with(chart, row, given)
-        if row.outcomes[index].kind != "handled":
-            return True
-        sent_back = reference.reply_size(chart, start.place, start.request)
-        return start.request.complete and sent_back <= BIGGEST_SENT
+        outcome = row.outcomes[index]
+        return _can_be_tried(made, start) and _decision(made, start) == outcome
 
     found, gaps = variants(search(chart, row), acceptable)
     return tuple(start_with(chart, row, given) for given in found), gaps
+
+
+def _can_be_tried(made: "Machine", start: Start) -> bool:
+    """Whether it can be sent as a whole as far as it is read, and its reply is no large one."""
+    chart, place, request_ = made.chart, start.place, start.request
+    outcomes = made.rows[place.state.name, request_.message].outcomes
+    if not any(outcome.kind == "handled" for outcome in outcomes):
+        return True
+    if not fits(chart, chart.messages[request_.message], request_.announced):
+        return False
+    if not request_.complete and reference.reads(made, place, request_):
+        return False
+    if _decision(made, start).kind != "handled":
+        return True
+    return request_.complete and reference.reply_size(chart, request_) <= BIGGEST_SENT
 
 
 def start_with(chart: "Chart", row: "Row", given: "Assignment") -> Start:
@@ -134,7 +158,11 @@ def _messages(made: "Machine", event: str, starts: tuple[Start, ...]) -> "Iterab
 
 def decided(made: "Machine", start: Start) -> str:
     """The kind of outcome that a message leads to."""
-    return reference.decide(made, start.place, start.request.message, start.request).kind
+    return _decision(made, start).kind
+
+
+def _decision(made: "Machine", start: Start) -> "Outcome":
+    return reference.decide(made, start.place, start.request.message, start.request)
 
 
 def _case(made: "Machine", event: str, start: Start, *, failing: bool = False) -> Case:
@@ -184,16 +212,15 @@ def _interrupted(made: "Machine", state: str) -> "Iterable[Case]":
     chart = made.chart
     place = place_in(chart, state, {}, {})
     first = request(chart, receivable(chart)[0])
-    for where, steps in (
-        ("between messages", ()),
-        ("inside a header", (Sent(first, b"", cut=len(first.header) - 1),)),
-    ):
-        yield from _stopped(made, place, where, steps, None)
+    yield from _stopped(made, place, "between messages", (), None)
+    if (before := len(first.header) - 1) > 0:
+        yield from _stopped(made, place, "inside a header", (Sent(first, b"", cut=before),), None)
 
 
 def _broken_off(made: "Machine", start: Start) -> "Iterable[Case]":
     """The stream ends, or is silent, behind a header."""
-    if start.request.payload or start.request.contents:
+    awaited = start.request.payload or start.request.contents
+    if awaited and reference.reads(made, start.place, start.request):
         where = f"inside {start.request.message}"
         cut = Sent(start.request, b"", cut=len(start.request.header))
         yield from _stopped(made, start.place, where, (cut,), start.request)
@@ -243,7 +270,9 @@ def _event(made: "Machine", place: "Place", steps: "Steps") -> str:
 
 def _begun(made: "Machine", place: "Place", inside: Request | None) -> tuple[str, ...]:
     """A handler of a streamed payload has begun when the header, without a table, is complete."""
-    if inside is None or not reference.streams(made, inside) or inside.contents:
+    if inside is None or not reference.streams(made, inside):
+        return ()
+    if has_contents(made.chart.messages[inside.message]):
         return ()
     return reference.receive(made, place, inside).calls
 
@@ -256,12 +285,12 @@ def _late(made: "Machine") -> "Iterable[Case]":
         if start is None:
             continue
         reaction = reference.receive(made, start.place, start.request)
-        into = sent(start.request, reaction)
-        late = [request(chart, message) for message in receivable(chart)] + [unknown(chart)[-1]]
-        for item in late:
-            yield _late_case(made, start, into, reaction.place, item)
+        into = Into(start, sent(start.request, reaction), reaction)
+        late = [request(chart, message) for message in receivable(chart)]
+        for item in (*late, *unknown(chart)[-1:]):
+            yield _late_case(made, into, item)
         for step in (Ended(), Waited(linger.seconds, closes=True)):
-            yield _late_end(start, into, reaction.place, step)
+            yield _late_end(into, step)
 
 
 def _way_into(made: "Machine", name: str) -> Start | None:
@@ -276,29 +305,30 @@ def _way_into(made: "Machine", name: str) -> Start | None:
     return None
 
 
-def _late_case(made: "Machine", start: Start, into: Sent, place: "Place", late: Request) -> Case:
+def _late_case(made: "Machine", into: Into, late: Request) -> Case:
+    place = into.reaction.place
     reaction = reference.receive(made, place, late)
     # Whatever comes behind an answered message is dropped, an ignored one can be followed.
-    return Case(
-        state=place.state.name,
-        event=late.message or "refused",
-        name=f"{place.state.name}: {late.message or 'unknown message'}",
-        context=start.place.context,
-        before=start.place.state,
-        steps=(into, sent(late, reaction)),
-        after=reaction.place.state,
-        deadline=deadline(made, place, PACE) if not reaction.place.closing else None,
-    )
+    until = deadline(made, place, PACE) if not reaction.place.closing else None
+    what = late.message or "unknown message"
+    return _late_one(into, late.message or "refused", what, sent(late, reaction), until)
 
 
-def _late_end(start: Start, into: Sent, place: "Place", step: "Step") -> Case:
+def _late_end(into: Into, step: "Step") -> Case:
     what = "end of stream" if isinstance(step, Ended) else "silence"
+    return _late_one(into, "linger", what, step, None)
+
+
+def _late_one(into: Into, event: str, what: str, step: "Step", until: float | None) -> Case:
+    state = into.reaction.place.state
     return Case(
-        state=place.state.name,
-        event="linger",
-        name=f"{place.state.name}: {what}",
-        context=start.place.context,
-        before=start.place.state,
-        steps=(into, step),
-        after=place.state,
+        state=state.name,
+        event=event,
+        name=f"{state.name}: {what}",
+        context=into.start.place.context,
+        before=into.start.place.state,
+        steps=(into.step, step),
+        after=state,
+        calls=into.reaction.calls,
+        deadline=until,
     )

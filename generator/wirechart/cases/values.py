@@ -63,7 +63,7 @@ def plain(value: Value) -> object:
         case Entries(items):
             return {plain(key): item for key, item in items}
         case Items(items):
-            return tuple(items)
+            return tuple(item.value if isinstance(item, Literal) else item for item in items)
         case _:
             return value
 

@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING
 from wirechart.cases import explore, reference
 from wirechart.cases.changes import shown as shown_outcome
 from wirechart.cases.explore import Input
+from wirechart.cases.filled import filled, large
 from wirechart.cases.flaws import flaws
 from wirechart.cases.machine import machine as machine_of
 from wirechart.cases.scripts import Counted, Move, Spot, Steps, WireSuite
-from wirechart.cases.values import Built, Entries, Literal, plain
+from wirechart.cases.values import Entries, Items, Literal
 from wirechart.chart import receivable
-from wirechart.expressions import Name
-from wirechart.layout import header, size
-from wirechart.layout import place as place_fields
-from wirechart.layout import request as chart_request
-from wirechart.model import Fields
-from wirechart.record import replace
 from wirechart.samples import lost, request, unknown
 
 if TYPE_CHECKING:
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
     from wirechart.chart import Chart
     from wirechart.samples import Request
 
-MANY = 8  # entries of a map that are put there one by one
 EVER = 86400.0  # seconds
 
 
@@ -113,12 +107,12 @@ def _large_spots(
     for start in starts:
         state = start.place.state
         outcome = reference.decide(made, start.place, start.request.message, start.request)
-        large = any(_large(value) for _, value in state.fields)
-        filled = _filled(made, graph, start) if large else None
-        if filled is not None:
-            key, counted = filled
+        is_large = any(large(value) for _, value in state.fields)
+        near = filled(made, graph, start) if is_large else None
+        if near is not None:
+            key, counted = near
             found.append(_filled_spot(made, names[key], counted, start, suffix))
-        elif large or (state.name, outcome) not in shown:
+        elif is_large or (state.name, outcome) not in shown:
             what = f"{state.name}, {start.request.message}: {shown_outcome(outcome)}"
             gaps.append(f"{what} is not reached from the beginning")
     return found, gaps
@@ -172,7 +166,8 @@ def _ends(made: "Machine", whole: "list[Request]") -> "Iterable[Input]":
     """The stream ends, or is silent, or half as long: between messages and inside them."""
     first = whole[0]
     yield Input("end of stream", then="eof")
-    yield Input("end of stream inside a header", first, len(first.header) - 1, "eof")
+    if (before := len(first.header) - 1) > 0:
+        yield Input("end of stream inside a header", first, before, "eof")
     for seconds in _waits(made):
         yield Input(f"{seconds:g} s of silence", then="silence", seconds=seconds)
         yield Input(f"{seconds / 2:g} s of silence", then="silence", seconds=seconds / 2)
@@ -214,87 +209,6 @@ def _walk(made: "Machine", place: "Place", inputs: tuple[Input, ...]) -> Steps:
     return done
 
 
-def _large(value: "Value") -> bool:
-    return isinstance(value, Entries) and len(value.items) > MANY
-
-
-def _filled(
-    made: "Machine", graph: explore.Graph, start: "Start"
-) -> tuple[explore.Key, Counted] | None:
-    """Where a state with a large map is near, and the message that fills it; None: not found."""
-    state = start.place.state
-    name = next(name for name, value in state.fields if _large(value))
-    for row in made.rows.values():
-        for outcome in row.outcomes:
-            put = next((p for p in outcome.put if p.name.name == name), None)
-            if put is None or outcome.target != state.name or not isinstance(put.key, Name):
-                continue
-            for key, place in graph.places.items():
-                held = _held(place, name)
-                if place.state.name == row.state and not place.ended and held is not None:
-                    counted = _counted(made, start, row.event, put.key.name, name, held)
-                    return None if counted is None else (key, counted)
-    return None
-
-
-def _held(place: "Place", name: str) -> int | None:
-    """How many entries a map has that counts from 1; None: its keys are others."""
-    held = dict(place.state.fields).get(name, Entries())
-    assert isinstance(held, Entries), name  # noqa: S101 -- asked for maps only
-    keys = [plain(key) for key, _ in held.items]
-    return len(keys) if keys == list(range(1, len(keys) + 1)) else None
-
-
-def _counted(
-    made: "Machine", start: "Start", message: str, field: str, name: str, held_before: int
-) -> Counted | None:
-    """The message so often that the map is full: checked for the last time it is sent."""
-    chart = made.chart
-    held = dict(start.place.state.fields)
-    value = held[name]
-    assert isinstance(value, Entries), name  # noqa: S101 -- asked for large maps only
-    count = len(value.items)
-    offset, size = where(chart, message, field)
-    if count >= 1 << 8 * size:
-        return None
-    before = Built(
-        start.place.state.name,
-        tuple(
-            (held_as, item) for held_as, item in (held | {name: Entries(value.items[:-1])}).items()
-        ),
-    )
-    last = request(chart, chart.messages[message], {field: count})
-    place = replace(start.place, state=before)
-    reaction = reference.receive(made, place, last)
-    if _keyed(reaction.place.state) != _keyed(start.place.state):
-        return None
-    number = held_before + 1
-    first = request(chart, chart.messages[message], {field: number})
-    return Counted(first, reaction.reply, offset, size, count - held_before, number)
-
-
-def _keyed(state: Built) -> Built:
-    """A state without the values of its maps: nothing asks for them."""
-    fields = (
-        (name, Entries(tuple((key, key) for key, _ in value.items)))
-        if isinstance(value, Entries)
-        else (name, value)
-        for name, value in state.fields
-    )
-    return replace(state, fields=tuple(fields))
-
-
-def where(chart: "Chart", message: str, field: str) -> tuple[int, int]:
-    """Offset and size of a field in the bytes of a whole request."""
-    made = chart.messages[message]
-    placed = list(header(chart.spec, made))
-    start = size(chart_request(chart.spec))
-    if isinstance(made.payload, Fields):
-        placed += [replace(p, offset=p.offset + start) for p in place_fields(made.payload.fields)]
-    found = next(p for p in placed if p.field.name == field)
-    return found.offset, found.size
-
-
 def _filled_spot(
     made: "Machine", behind: str, counted: Counted, start: "Start", suffix: str
 ) -> tuple[Spot, Move, Spot]:
@@ -321,4 +235,10 @@ def _suffix(chart: "Chart", context: "tuple[tuple[str, Value], ...]") -> str:
 
 
 def _shown(value: "Value") -> str:
-    return str(value.value) if isinstance(value, Literal) else "given"
+    match value:
+        case Literal(inner):
+            return str(inner)
+        case Items(items) | Entries(items):
+            return f"{len(items)} of them"
+        case _:
+            return "given"

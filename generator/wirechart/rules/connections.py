@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from wirechart import layout
 from wirechart.chart import connection, is_first, nearest, sender, views
 from wirechart.diagnostics import Severity, did_you_mean
+from wirechart.model import Bytes
 from wirechart.rules.facts import Facts, listed
 from wirechart.rules.places import every_state
 from wirechart.rules.registry import Problem, rule
-from wirechart.scenarios import Stuck, walked
+from wirechart.scenarios import Stuck
 
 if TYPE_CHECKING:
     from wirechart.model import Connection, Spec
@@ -183,10 +184,7 @@ def impossible_scenario(facts: Facts) -> Iterator[Problem]:
     A scenario is drawn, and run by the tests; so every machine on the step's connection has to
     take, or send, the message in the state it is in. Correct the order, or the machine.
     """
-    if facts.spec.machine.name or not facts.certain:
-        return
-    for scenario in facts.spec.scenarios:
-        found = walked(facts.spec, scenario)
+    for _, found in facts.walks:
         if isinstance(found, Stuck) and found.step is not None:
             yield Problem(
                 found.step.message.span,
@@ -203,10 +201,7 @@ def open_scenario(facts: Facts) -> Iterator[Problem]:
     It shows no whole session, and no test can say how it ends. Add the steps that lead to an end;
     none is missing where the asker's leaving is a success (`on_eof`).
     """
-    if facts.spec.machine.name or not facts.certain:
-        return
-    for scenario in facts.spec.scenarios:
-        found = walked(facts.spec, scenario)
+    for scenario, found in facts.walks:
         if isinstance(found, Stuck) and found.step is None:
             message = f"the scenario `{scenario.name}` has no end: {found.why}"
             yield Problem(scenario.span, message, "add the messages that end it", found.path)
@@ -224,6 +219,21 @@ def answering_doubt(facts: Facts) -> Iterator[Problem]:
         if state.on_unanswered is not None:
             text = f"`{state.name}` says what happens without an answer, and answers itself"
             yield Problem(state.on_unanswered.span, text, "remove `on_unanswered`")
+
+
+@rule("CON012", Severity.ERROR, "streamed bytes that nobody can send")
+def streamed_question(facts: Facts) -> Iterator[Problem]:
+    """A machine that sends the requests may send a message whose bytes are streamed.
+
+    A generated sender is given whole messages, and such a message holds none of its bytes. Keep
+    them, `bytes: stored`, or announce them in a table with `contents`, which are sent as they come.
+    """
+    for way in facts.ways if facts.asks and not facts.spec.model else ():
+        ref = way.reaction.message
+        message = facts.chart.messages.get(ref.name)
+        if message is not None and isinstance(message.payload, Bytes) and message.payload.streamed:
+            text = f"`{ref.name}` has a streamed payload, and no sender can send that"
+            yield Problem(ref.span, text, "write `bytes: stored`, or a table with `contents`")
 
 
 @rule("CON009", Severity.ERROR, "unknown role of a connection")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wirechart.chart import ancestors, connection, data, expand, initial, is_first
 from wirechart.dataflow import flows, owned, same
 from wirechart.diagnostics import Severity, nearest
-from wirechart.model import BASIC_TYPES, Fields, Map, Ref, Table
+from wirechart.model import BASIC_TYPES, Fields, List, Map, Ref, Table
 from wirechart.rules.facts import Facts, above, listed, road, step
 from wirechart.rules.places import parts, types
 from wirechart.rules.registry import Problem, rule
@@ -42,14 +42,15 @@ def unsupplied(facts: Facts) -> Iterator[Problem]:
     """A transition that calls no handler leads to a state with data that nobody makes.
 
     Refusals, endings, and all transitions to a failure call no handler. Then a failure can hold
-    its `cause` and what `set` writes, and a running state what the state before it held.
+    its `cause` and what `set` writes, a running state what the state before it held, and a success
+    that the end of the stream leads to nothing.
     """
     seen: set[tuple[str, str]] = set()
     needy = {name for name in facts.chart.nodes if not _self_sufficient(facts, name)}
     for row in facts.table:
         for outcome in row.outcomes:
             elsewhere = outcome.target in needy and outcome.target != row.state
-            if not elsewhere or not _without_handler(facts, outcome):
+            if not elsewhere or not _without_handler(facts, row, outcome):
                 continue
             for item in _unsupplied(facts, row, outcome):
                 if (outcome.target, item.name) not in seen:
@@ -58,25 +59,36 @@ def unsupplied(facts: Facts) -> Iterator[Problem]:
                         item.span,
                         f"no handler runs when `{row.event}` leads from `{row.state}` to "
                         f"`{outcome.target}`, so nothing supplies `{item.name}`",
-                        "hold only the cause there"
-                        if facts.chart.nodes[outcome.target].state.final
-                        else f"hold it in `{row.state}` too, or lead to a failure",
+                        _held_instead(facts, row, outcome),
                         road(facts, row.state, step(row, outcome)),
                     )
+
+
+def _held_instead(facts: Facts, row: "Row", outcome: "Outcome") -> str:
+    match facts.chart.nodes[outcome.target].state.final:
+        case "failure":
+            return "hold only the cause there"
+        case "success":
+            return "hold nothing there, or lead to another success"
+        case None:
+            return f"hold it in `{row.state}` too, or lead to a failure"
 
 
 def _self_sufficient(facts: Facts, state: str) -> bool:
     return all(_cause(facts, item.type) for item in data(facts.chart, state))
 
 
-def _without_handler(facts: Facts, outcome: "Outcome") -> bool:
+def _without_handler(facts: Facts, row: "Row", outcome: "Outcome") -> bool:
     final = facts.chart.nodes[outcome.target].state.final
-    return final != "success" if outcome.kind != "handled" else final == "failure"
+    if outcome.kind == "handled":
+        return final == "failure"
+    # Where no other fault may lead: END005.
+    return final != "success" or row.event == "eof"
 
 
 def _unsupplied(facts: Facts, row: "Row", outcome: "Outcome") -> "Iterator[DataField]":
-    failure = facts.chart.nodes[outcome.target].state.final == "failure"
-    enough = {"set", "cause"} if failure else {"carried"}
+    final = facts.chart.nodes[outcome.target].state.final
+    enough = {"set", "cause"} if final else {"carried"}
     for flow in flows(facts.chart, row.state, None, outcome):
         known = all(_known(facts, part) for part in parts(flow.field.type))
         if flow.origin not in enough and known and not _cause(facts, flow.field.type):
@@ -265,6 +277,44 @@ def dropped_descriptors(facts: Facts) -> Iterator[Problem]:
                 "add data of type `fd` to it",
                 road(facts, row.state, (name, target)),
             )
+
+
+@rule("DAT010", Severity.ERROR, "data of a message that never arrives")
+def never_arrives(facts: Facts) -> Iterator[Problem]:
+    """Data of a state, or of the context, is a message that is reserved or that nobody sends here.
+
+    The machine's peer never sends it, so there is nothing to hold, and nothing is generated for it.
+    Name a message that arrives, or hold its fields.
+    """
+    if facts.spec.model:
+        return
+    held = [item for name in facts.chart.nodes for item in data(facts.chart, name)]
+    refs = dict.fromkeys(
+        (ref.name, ref.span)
+        for item in (*held, *facts.spec.context)
+        for ref in _names(facts, item.type)
+    )
+    for name, span in refs:
+        message = facts.chart.messages.get(name)
+        if message is not None and name not in BASIC_TYPES and name not in facts.receivable:
+            why = "is reserved" if message.reserved else f"is not sent to {_machine(facts)}"
+            yield Problem(span, f"`{name}` {why}: it never arrives", "name a message that does")
+
+
+def _machine(facts: Facts) -> str:
+    name = facts.spec.machine.name
+    return f"`{name}`" if name else "this machine"
+
+
+def _names(facts: Facts, type_: "DataType") -> "Iterator[Ref]":
+    """The names a type is made of at last, where they are written."""
+    match expand(facts.chart, type_):
+        case Map(key=key, value=value):
+            yield from (*_names(facts, key), *_names(facts, value))
+        case List(item=item):
+            yield from _names(facts, item)
+        case Ref() as ref:
+            yield ref
 
 
 def _resolved(facts: Facts, type_: "DataType") -> bool:

@@ -20,10 +20,12 @@ from wirechart.graph import Step, paths
 from wirechart.record import record
 from wirechart.rules.places import Way, every_state, ways
 from wirechart.rules.scopes import Judged, Scopes, Use, described, judged
+from wirechart.scenarios import walks
 
 if TYPE_CHECKING:
     from wirechart.decisions import Outcome
-    from wirechart.model import DataField, Limit, Message, Ref, Spec, State
+    from wirechart.model import DataField, Limit, Message, Ref, Scenario, Spec, State
+    from wirechart.scenarios import Stage, Stuck
 
 
 Edges = Mapping[str, set[str]]
@@ -48,6 +50,7 @@ class Facts:
     ways: tuple[Way, ...]
     edges: Edges  # from leaf to leaf: what may happen
     handled: Edges  # only by a handled message, or where the peer leaves
+    walks: "tuple[tuple[Scenario, tuple[Stage, ...] | Stuck], ...]"  # where they can be judged
     certain: bool  # the graph is what was meant: one state to a name, every entry known
 
 
@@ -62,6 +65,7 @@ def gather(spec: "Spec") -> Facts:
     inside = {name: tuple(names) for name, names in leaves.items()}
     written = tuple(ways(spec))
     scopes = Scopes(chart, inside)
+    certain = not chart.incomplete and _well_formed(chart)
     return Facts(
         spec=spec,
         chart=chart,
@@ -78,7 +82,8 @@ def gather(spec: "Spec") -> Facts:
         ways=written,
         edges=_edges(chart, table, written, inside, only_handled=False),
         handled=_edges(chart, table, written, inside, only_handled=True),
-        certain=not chart.incomplete and _well_formed(chart),
+        walks=walks(spec) if certain and not spec.machine.name else (),
+        certain=certain,
     )
 
 
@@ -154,6 +159,11 @@ def size_field(facts: Facts, message: "Message") -> "layout.Placed | None":
 def field_of(frame: "Iterable[layout.Placed]", ref: "Ref") -> "layout.Placed | None":
     """The field of that name."""
     return next((placed for placed in frame if placed.field.name == ref.name), None)
+
+
+def in_bytes(size: int) -> str:
+    """`1 byte`, `4 bytes`."""
+    return "1 byte" if size == 1 else f"{size} bytes"
 
 
 def listed(names: Iterable[str], most: int = 4) -> str:

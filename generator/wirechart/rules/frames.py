@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from wirechart import layout
 from wirechart.diagnostics import Severity
 from wirechart.model import Fields, Table
-from wirechart.rules.facts import Facts, field_of, size_field
+from wirechart.rules.facts import Facts, field_of, in_bytes, size_field
 from wirechart.rules.places import elses
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
+    from wirechart.diagnostics import Span
     from wirechart.layout import Placed
-    from wirechart.model import HeaderField, Message, Ref
+    from wirechart.model import Ref
 
 
 def _steering(facts: Facts) -> "Iterator[tuple[str, Ref, Placed]]":
@@ -109,57 +110,6 @@ def wide_reply(facts: Facts) -> Iterator[Problem]:
             )
 
 
-def _headers(facts: Facts) -> "Iterator[tuple[Message, HeaderField, Placed]]":
-    frame = layout.request(facts.spec)
-    for message in facts.spec.messages:
-        for item in message.header:
-            placed = field_of(frame, item.frame_field)
-            if placed is not None:
-                yield message, item, placed
-
-
-@rule("WIR005", Severity.ERROR, "a header field of the wrong size")
-def header_size(facts: Facts) -> Iterator[Problem]:
-    """What a message's `header` makes of a frame field is not as large as that field.
-
-    A field is restated with its own type, and split into parts that fill it exactly; name what is
-    left over, such as `ignored: 4 bytes`. Else every later field would be read at a wrong place.
-    """
-    for message, item, placed in _headers(facts):
-        size = sum(part.size for part in item.parts)
-        if size != placed.size:
-            yield Problem(
-                item.span,
-                f"`{item.frame_field.name}` is {_bytes(placed.size)}, and `{message.name}` "
-                f"describes {_bytes(size)}",
-                f"add {_bytes(placed.size - size)}, say `ignored: {_bytes(placed.size - size)}`"
-                if size < placed.size
-                else f"describe {_bytes(size - placed.size)} less",
-            )
-
-
-def _bytes(size: int) -> str:
-    return "1 byte" if size == 1 else f"{size} bytes"
-
-
-@rule("WIR006", Severity.WARNING, "a header field that says nothing new")
-def settled_header(facts: Facts) -> Iterator[Problem]:
-    """A message's `header` names the field that selects the message, or one with a constant.
-
-    Its value is known before the message is read. Remove it from the `header`.
-    """
-    for message, item, placed in _headers(facts):
-        constant = placed.field.constant
-        select = placed.field.name == facts.spec.wire.select.name
-        if constant is not None or select:
-            value = message.code if select else constant
-            yield Problem(
-                item.frame_field.span,
-                f"`{placed.field.name}` of `{message.name}` is always {value}",
-                "remove it from the `header`",
-            )
-
-
 @rule("WIR007", Severity.ERROR, "a payload without a size")
 def unsized_payload(facts: Facts) -> Iterator[Problem]:
     """A message has a payload, and no frame field says how large it is.
@@ -197,8 +147,8 @@ def wide_payload(facts: Facts) -> Iterator[Problem]:
         if size >= 256**placed.size:
             yield Problem(
                 message.payload.span,
-                f"{what} of `{message.name}` has {_bytes(size)}, and `{placed.field.name}` says at "
-                f"most {256**placed.size - 1}",
+                f"{what} of `{message.name}` has {in_bytes(size)}, and `{placed.field.name}` says "
+                f"at most {256**placed.size - 1}",
                 f"make `{placed.field.name}` wider, or the payload smaller",
             )
 
@@ -282,7 +232,7 @@ def unfilled(facts: Facts) -> Iterator[Problem]:
     for field in wire.reply:
         filled = field.constant is not None or field.echo is not None or field.name in steering_
         if field.type is not None and not filled:
-            help_ = f"write it as a constant, an echo, or `{_bytes(field.size)}`"
+            help_ = f"write it as a constant, an echo, or `{in_bytes(field.size)}`"
             text = f"nothing says what the reply's `{field.name}` holds"
             yield Problem(field.span, text, help_)
 
@@ -300,3 +250,30 @@ def constant_echo(facts: Facts) -> Iterator[Problem]:
         if field.echo is not None and echoed is not None and echoed.field.constant is not None:
             text = f"`{field.name}` repeats `{field.echo.name}`, which is the same in every request"
             yield Problem(field.echo.span, text, "echo a field that tells requests apart")
+
+
+@rule("WIR016", Severity.ERROR, "a reply's payload that nobody makes")
+def unmade_payload(facts: Facts) -> Iterator[Problem]:
+    """A message whose reply has a payload leads to a failure, and is answered as accepted.
+
+    A transition to a failure calls no handler, so there is nobody to make the payload, and the peer
+    would take the next reply for it. Answer with another reply: `reply: Error`, or `reply: none`.
+    """
+    accept = facts.spec.wire.accept.name
+    seen: set[Span] = set()
+    for row in () if facts.asks or facts.spec.model else facts.table:
+        message = facts.chart.messages.get(row.event)
+        if message is None or message.reply_payload is None:
+            continue
+        for outcome in row.outcomes:
+            failed = facts.chart.nodes[outcome.target].state.final == "failure"
+            promised = outcome.kind == "handled" and outcome.reply == accept
+            if failed and promised and outcome.span not in seen:
+                seen.add(outcome.span)
+                yield Problem(
+                    outcome.span,
+                    f"`{row.event}` leads to the failure `{outcome.target}`, so nobody makes the "
+                    f"payload that follows `{accept}`",
+                    f"write `reply: {facts.spec.wire.refuse.name}`, or `reply: none`",
+                    related=((message.reply_payload.span, "the reply's payload"),),
+                )

@@ -138,15 +138,11 @@ class Scopes:
 
     def reply_size(self, message: "Message") -> Scope:
         """Of the size of a reply's payload."""
-        values = {
-            "message": self.messages[message.name],
-            "context": self.context,
-            "limits": self.limits,
-        }
+        values = {"message": self.messages[message.name], "limits": self.limits}
         owners = {
             "message": f"`{message.name}`",
             "state": "the size of a reply",
-            "context": "the context",
+            "context": "the size of a reply",
         }
         return Scope(values, owners, frozenset({"limits"}))
 

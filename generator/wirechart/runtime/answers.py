@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any, Generic, TypeVar, cast
 
-from .asking import AskingMachine, Pending
+from .asking import AskingMachine, Outcome, Pending
 from .causes import Cause, FramingLost, MalformedReply, Named, PeerRefused
 from .events import Observer, ReplyArrived, StateEntered, Terminated
 from .machine import Fault
@@ -70,6 +70,8 @@ class Answers(Generic[S, T]):
         if pending.left:
             pending.left = 0  # it says that it has all of it: who knows what it did
             return self._malformed(f"{name} came before all of the request was sent")
+        if wire.size is None:
+            size = pending.exactly or 0  # the request alone says it
         if wrong := pending.wrong(size):
             return self._malformed(wrong)
         self._target = self._body = pending.place(size)
@@ -78,18 +80,26 @@ class Answers(Generic[S, T]):
     def _accepted(self, pending: Pending) -> None:
         self.payload = self._body or NOTHING
         request, outcome = pending.request, pending.outcome
+        cause = self._asked_for(outcome)
         self._expect_nothing()
-        following = conclude(self.machine.finals, outcome.target, None, outcome.values)
+        following = conclude(self.machine.finals, outcome.target, cause, outcome.values)
         before, after = type(self.state).__name__, outcome.target.__name__
         reply = f", {self._accept}" if request.answered else ""
         self._history.append(f"{before}: {request.name} → {after}{reply}")
         if outcome.target in self.machine.finals:
-            return self._terminate(following, None)
+            return self._conclude(following, cause)
         self.state = following
         self._faults = self.machine.faults[outcome.target]
         if self._observe:
             self._observe(StateEntered(before, after, request.name))
         return None
+
+    def _asked_for(self, outcome: Outcome) -> Cause | None:
+        """Why a failure follows that the program has asked for; None: none does."""
+        final = self.machine.finals.get(outcome.target)
+        if final is None or final.success:
+            return None
+        return Named(**self._about(outcome.element), name=outcome.cause or "refused")
 
     def _refusing(self, name: str, size: int) -> None:
         """Whatever comes next, it is a refusal; a short text behind it may say why."""
@@ -130,8 +140,11 @@ class Answers(Generic[S, T]):
         self._terminate(conclude(self.machine.finals, target, cause), cause)
 
     def _terminate(self, termination: T, cause: Cause | None) -> None:
-        self.termination = termination
         self.cause = cause
+        self._conclude(termination, cause)
+
+    def _conclude(self, termination: T, cause: Cause | None) -> None:
+        self.termination = termination
         self.finished = True
         final = self.machine.finals[type(termination)]
         if self._observe:

@@ -1,7 +1,8 @@
 """Connections of which it is not known yet what they are: TLS's handshake, and their first bytes.
 
 One thread looks after all of them. It never reads more than it needs: descriptors may travel with
-the bytes that follow.
+the bytes that follow. Without TLS nobody proves who he is; so a further connection has to come from
+the host that the main one comes from: elsewhere are strangers, who could spoil the session.
 """
 
 import os
@@ -10,7 +11,7 @@ import socket
 import ssl
 import time
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from .descriptors import Descriptor
 from .lanes import Lane, Peer, Terms
@@ -27,12 +28,24 @@ class TurnedAwayError(ConnectionError):
 class Arrival:
     """A connection, and what has come of its preamble and its first header."""
 
-    __slots__ = ("connection", "first", "lane", "number", "shaken", "truncated", "until", "where")
+    __slots__ = (
+        "connection",
+        "first",
+        "host",
+        "lane",
+        "number",
+        "shaken",
+        "truncated",
+        "until",
+        "where",
+    )
 
-    def __init__(self, connection: socket.socket, number: int, where: str) -> None:
+    def __init__(self, connection: socket.socket, number: int, name: Any) -> None:  # noqa: ANN401 -- as the socket module gives it
+        """`name` is that of the socket at the other end."""
         self.connection = connection
         self.number = number
-        self.where = where
+        self.where = address_at(connection.family, name)
+        self.host = "" if connection.family == socket.AF_UNIX else str(name[0])
         self.lane: Lane | None = None  # None: not known yet
         self.first = bytearray()  # without the preamble, once the lane is known
         self.truncated = False  # descriptors came with them, which are closed already
@@ -82,7 +95,7 @@ class Arrivals:
         self._host = host
         self._there: list[Arrival] = []  # the oldest one first
         self._number = 0
-        self._main = False  # whether the main connection is there
+        self._home: str | None = None  # where the main connection comes from; None: it is not there
         self._deaf: float | None = None  # until when nobody is accepted; None: somebody is
         self._stopped = False
         self._wake = Descriptor(os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK))
@@ -147,7 +160,7 @@ class Arrivals:
         if len(silent) == SILENT:
             self._turn_away(silent[0], TurnedAwayError("too many have not said what they are"))
         self._number += 1
-        arrival = Arrival(connection, self._number, address_at(connection.family, name))
+        arrival = Arrival(connection, self._number, name)
         try:
             connection.setblocking(False)
             self._begin(arrival)
@@ -203,7 +216,7 @@ class Arrivals:
             TurnedAwayError: it will never be one of us.
         """
         first, header = arrival.first, self._terms.header
-        if arrival.lane is None and not self._main:
+        if arrival.lane is None and self._home is None:
             return header - len(first)
         if arrival.lane is None:
             missing = self._identify(arrival)
@@ -225,6 +238,7 @@ class Arrivals:
         first, openings = arrival.first, self._terms.openings
         for opening, lane in openings.items():
             if first.startswith(opening):
+                self._check_host(arrival.host)
                 count = self._host.count(lane) + sum(one.lane is lane for one in self._there)
                 if count >= lane.most:
                     raise TurnedAwayError(f"{lane.name} has {count} connections already")
@@ -236,6 +250,10 @@ class Arrivals:
         if not begun:
             raise TurnedAwayError(f"nothing begins with {first.hex(' ')}")
         return min(begun) - len(first)
+
+    def _check_host(self, host: str) -> None:
+        if self._terms.tls is None and host != self._home:
+            raise TurnedAwayError(f"it comes from {host}, the main connection from {self._home}")
 
     def _admit(self, arrival: Arrival) -> None:
         connection = self._forget(arrival)
@@ -250,7 +268,7 @@ class Arrivals:
             connection.close()
             raise
         if lane is self._terms.main:
-            self._main = True
+            self._home = arrival.host
             for other in tuple(self._there):
                 self._advance(other)
 

@@ -58,6 +58,7 @@ class Outcome:
     target: type[Any]
     values: Values = ()  # what the target is made of
     element: str = ""  # what says so: a path in the spec
+    cause: str = ""  # of a failure that the program asks for, as the spec names it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from wirechart.expressions import Binary, Boolean, Name, Not, Number, printed
 from wirechart.lower import constant
-from wirechart.targets.statements import LINE
+from wirechart.targets.statements import INDENT, LINE
 
 if TYPE_CHECKING:
     from wirechart.expressions import Expression
@@ -14,15 +14,29 @@ OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 def returned_all(conditions: "tuple[Expression, ...]") -> tuple[str, ...]:
     """Whether all conditions hold, as the body of a function."""
-    whole = conditions[0]
-    for condition in conditions[1:]:
-        whole = Binary("and", whole, condition, condition.span)
-    return returned(whole)
+    return returned(_all(conditions))
 
 
 def returned(expression: "Expression") -> tuple[str, ...]:
     """`return EXPRESSION` as the body of a function; one operation per line if it is too long."""
-    flat = f"    return {python(expression)}"
+    return _written(1, "return ", expression, "")
+
+
+def asked(conditions: "tuple[Expression, ...]") -> tuple[str, ...]:
+    """`if` all conditions hold, in a method; one operation per line if it is too long."""
+    return _written(2, "if ", _all(conditions), ":")
+
+
+def _all(conditions: "tuple[Expression, ...]") -> "Expression":
+    whole = conditions[0]
+    for condition in conditions[1:]:
+        whole = Binary("and", whole, condition, condition.span)
+    return whole
+
+
+def _written(depth: int, before: str, expression: "Expression", after: str) -> tuple[str, ...]:
+    indent = INDENT * depth
+    flat = f"{indent}{before}{python(expression)}{after}"
     if len(flat) <= LINE:
         return (flat,)
     lines: list[str] = []
@@ -38,11 +52,11 @@ def returned(expression: "Expression") -> tuple[str, ...]:
             case _:
                 pass
         name = f"value_{len(lines) + 1}"
-        lines.append(f"    {name} = {python(part)}")
+        lines.append(f"{indent}{name} = {python(part)}")
         return Name("", name, part.span)
 
     last = named(expression)
-    return (*lines, f"    return {python(last)}")
+    return (*lines, f"{indent}{before}{python(last)}{after}")
 
 
 def python(expression: "Expression") -> str:

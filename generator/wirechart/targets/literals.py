@@ -21,7 +21,7 @@ class Group:
     def flat(self) -> str:
         """On one line."""
         inner = ", ".join(before + flat(item) for before, item in self.items)
-        lonely = "," if self.opening == "(" and len(self.items) == 1 else ""
+        lonely = "," if self.opening in ("(", "lambda: (") and len(self.items) == 1 else ""
         return f"{self.opening}{inner}{lonely}{self.closing}"
 
 

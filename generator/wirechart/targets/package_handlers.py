@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wirechart.dataflow import told
 from wirechart.lower import (
     Handler,
     Way,
@@ -14,7 +15,7 @@ from wirechart.lower import (
 )
 from wirechart.model import Table
 from wirechart.names import snake
-from wirechart.targets.conditions import python
+from wirechart.targets.conditions import asked, python
 from wirechart.targets.home import home
 from wirechart.targets.package_text import field_lines
 from wirechart.targets.python import definition, docstring, union
@@ -57,7 +58,7 @@ def module(chart: "Chart", methods: "tuple[Handler, ...]") -> "Mapping[str, obje
     used = {name for type_ in types for name in messages_in(chart, type_)}
     used |= {method.message.name for method in methods}
     streams = any(method.streamed for method in methods)
-    defaults = [tuple(_default(chart, method)) for method in methods]
+    defaults = [tuple(_default(method, supplied)) for method in methods]
     parts = (*context(chart), *_parameters_text(supplied), *(line for d in defaults for line in d))
     limits = [constant(limit.name) for limit in chart.spec.limits]
     text = "\n".join(parts)
@@ -112,20 +113,34 @@ def _declared(method: Handler) -> "Iterator[str]":
     yield "        ..."
 
 
-def _default(chart: "Chart", method: Handler) -> "Iterator[str]":
+def _default(method: Handler, supplied: "Mapping[str, str]") -> "Iterator[str]":
     yield from _signature(method)
     if isinstance(method.message.payload, Table) and method.message.payload.contents:
         yield f"        yield from payload.scatter(state.{method.message.payload.contents.to.name})"
     elif method.streamed:
         yield "        yield from ()"
-    supplied = supplies(chart, (method,))
-    bodies = {way.source: tuple(_body(method, way, supplied)) for way in method.ways}
+    bodies = {source: _bodies(method, source, supplied) for source in method.sources}
     usual = Counter(bodies.values()).most_common(1)[0][0]
     for source, body in bodies.items():
         if body != usual:
             yield f"        if isinstance(state, {source}):"
             yield from (f"    {line}" for line in body)
     yield from usual
+
+
+def _bodies(method: Handler, source: str, supplied: "Mapping[str, str]") -> tuple[str, ...]:
+    """What is done in a state; alternatives that differ are told apart by their guards."""
+    ways = [way for way in method.ways if way.source == source]
+    bodies = [tuple(_body(method, way, supplied)) for way in ways]
+    if len(set(bodies)) == 1:
+        return bodies[0]
+    lines: list[str] = []
+    for way, body in zip(ways[:-1], bodies[:-1], strict=True):
+        guards = told(way.outcome)
+        if not guards:
+            return (*lines, *body)
+        lines += [*asked(guards), *(f"    {line}" for line in body)]
+    return (*lines, *bodies[-1])
 
 
 def _body(method: Handler, way: Way, supplied: "Mapping[str, str]") -> "Iterator[str]":

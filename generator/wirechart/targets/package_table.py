@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wirechart.chart import Chart
     from wirechart.decisions import Outcome, Row
     from wirechart.expressions import Expression
+    from wirechart.model import Message
 
 # A class or constant as Python text names it: not an attribute, a text or an enumeration's member.
 WORD = re.compile(r"(?<![\w.\"])[A-Z]\w*(?![\w\"])")
@@ -109,7 +110,7 @@ def _state(
         for event, outcomes in mine.items()
         if event not in decisions.FAULTS
         for outcome in outcomes
-        if outcome.guards or not _alike(writer.chart, event, outcome, refused)
+        if outcome.guards or not _alike(outcome, refused, writer.chart.messages[event])
     ]
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(4)]
     yield f"    {state}: rules("
@@ -125,11 +126,11 @@ def _state(
     yield "    ),"
 
 
-def _alike(chart: "Chart", event: str, outcome: "Outcome", refused: "Outcome") -> bool:
-    """Whether it is the state's usual refusal; what never gets a reply gets none then, either."""
-    one = (outcome.kind, outcome.target, outcome.cause)
-    same = one == (refused.kind, refused.target, refused.cause)
-    return same and (outcome.reply == refused.reply or not chart.messages[event].replied)
+def _alike(outcome: "Outcome", refused: "Outcome", message: "Message") -> bool:
+    """Whether it is the state's usual refusal, to which a message without a reply gets none."""
+    usual = refused.reply if message.replied else None
+    one = (outcome.kind, outcome.target, outcome.reply, outcome.cause)
+    return one == (refused.kind, refused.target, usual, refused.cause)
 
 
 def _cell(

@@ -12,6 +12,7 @@ from wirechart.names import snake
 from wirechart.targets import package_wire
 from wirechart.targets.conditions import returned
 from wirechart.targets.home import home
+from wirechart.targets.literals import lines, several
 from wirechart.targets.python import argument, definition, docstring
 from wirechart.targets.statements import call
 
@@ -82,7 +83,7 @@ def _functions(spec: "Spec", message: "Message") -> "Iterator[Iterable[str]]":
         yield call(0, f"{_kind_name(message)}: typing.Final = {made}", arguments)
     yield _encoder(spec, message)
     if isinstance(payload, Fields) and payload.descriptors:
-        named = ", ".join(f"message.{ref.name}" for ref in payload.descriptors)
+        named = [f"message.{ref.name}" for ref in payload.descriptors]
         yield (
             *definition(
                 0,
@@ -90,7 +91,7 @@ def _functions(spec: "Spec", message: "Message") -> "Iterator[Iterable[str]]":
                 [("message", message.name)],
                 "tuple[runtime.Descriptor, ...]",
             ),
-            f"    return ({named},)",
+            *lines(1, "return ", several(named)),
         )
     if isinstance(payload, Table) and payload.contents is not None:
         names = [column.name for column in payload.columns if column.type]

@@ -80,7 +80,9 @@ def _state(state: str, mine: "Mapping[str, tuple[Outcome, ...]]") -> "Iterator[s
         values = ", ".join(f'("{item.name.name}", {literal(item.value)})' for item in outcome.set)
         held = f"({values},)" if values else "()"
         element = f'"{outcome.element}"'
-        yield from call(2, f"{event}: runtime.Outcome", (outcome.target, held, element), ",")
+        cause = [f'"{outcome.cause}"'] if outcome.cause else []
+        arguments = (outcome.target, held, element, *cause)
+        yield from call(2, f"{event}: runtime.Outcome", arguments, ",")
     yield "    },"
 
 

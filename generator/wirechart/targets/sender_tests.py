@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, TypeAlias
 
 from wirechart import layout, samples
+from wirechart.cases.causes import cause_of
 from wirechart.cases.data import message as sample
 from wirechart.cases.values import Anything, Built, Constant, Literal
 from wirechart.chart import asks, data, receivable, running
@@ -10,7 +11,7 @@ from wirechart.decisions import ending, rows
 from wirechart.lower import cause_field, limit_value
 from wirechart.record import replace
 from wirechart.targets.home import home
-from wirechart.targets.literals import call, lines, text
+from wirechart.targets.literals import call, lines, octets, several, text
 from wirechart.targets.printed_cases import Printer
 from wirechart.targets.printing import printed
 from wirechart.targets.python import imports
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 Fields: TypeAlias = "tuple[tuple[str, Value], ...]"
 # What it is, the fault, the cause's own fields, and arguments of questions.Trouble.
 _Trouble: TypeAlias = "tuple[str, str, Fields, Mapping[str, str]]"
-PAYLOAD = b"page"  # of a reply, where it may have one
+FORBIDDEN = "FORBIDDEN: tuple[tuple[Running, object], ...] = "
+PAYLOAD = b"page"  # of a reply that may have any
 
 
 def files(chart: "Chart", source: str) -> dict[str, str]:
@@ -65,7 +67,7 @@ class Writer(Printer):
         ]
         printed = {
             "allowed": [tuple(lines(1, "", item, ",")) for item in allowed],
-            "forbidden": [tuple(lines(1, "", item, ",")) for item in forbidden],
+            "forbidden": [tuple(lines(0, FORBIDDEN, several(forbidden)))] if forbidden else [],
             "troubles": [tuple(lines(1, "", item, ",")) for item in troubles],
         }
         whole = "\n".join(line for part in printed.values() for item in part for line in item)
@@ -99,18 +101,41 @@ class Writer(Printer):
     def _pairs(self, *, allowed: bool) -> "Iterator[tuple[str, Message]]":
         for state in running(self.chart):
             for message in receivable(self.chart):
-                if ((state, message.name) in self.table) == allowed:
+                listed = (state, message.name) in self.table
+                if listed == allowed and (self._can_be_asked(message) or not allowed):
                     yield state, message
 
+    def _can_be_asked(self, message: "Message") -> bool:
+        return self._payload_of_reply(message, self._request(message)) is not None
+
     def _request(self, message: "Message") -> "Request":
-        """A sample whose frame has zeros where the message says nothing."""
+        """A sample whose frame has zeros where the message says nothing.
+
+        It has zeros everywhere where another asks for a reply that is no sample.
+        """
         spec = self.chart.spec
         said = {part.frame_field.name for part in message.header}
         steering = {spec.wire.select.name}
         size = layout.payload_size_field(spec, message)
         steering |= {size.name} if size else set()
-        silent = (f.name for f in spec.wire.request if f.type and f.name not in said | steering)
-        return samples.request(self.chart, message, frame=dict.fromkeys(silent, 0))
+        named = said | steering
+        silent = {f.name: 0 for f in spec.wire.request if f.type and f.name not in named}
+        usual = samples.request(self.chart, message, silent=silent)
+        if self._payload_of_reply(message, usual) is not None:
+            return usual
+        zeros = {name: 0 for name, _ in usual.fields if name not in steering}
+        return samples.request(self.chart, message, zeros, silent)
+
+    def _payload_of_reply(self, message: "Message", request: "Request") -> bytes | None:
+        """Behind the accepting reply; None: it would be negative, too long, or no sample."""
+        wanted = message.reply_payload
+        if wanted is None:
+            return b""
+        most = limit_value(self.chart.spec, wanted.max.name)
+        if wanted.size is None:
+            return PAYLOAD[:most]
+        size = samples.reply_size(self.chart.spec, wanted.size, request)
+        return samples.pattern(size) if 0 <= size <= min(most, samples.BIGGEST_SENT) else None
 
     def _message(self, request: "Request") -> "Node":
         return self.value(_open(sample(self.chart, request)))
@@ -125,22 +150,20 @@ class Writer(Printer):
     def _question(self, state: str, message: "Message") -> "Group":
         request, spec = self._request(message), self.chart.spec
         (outcome, *_) = self.table[state, message.name]
-        payload = PAYLOAD if message.reply_payload else b""
-        if message.reply_payload and message.reply_payload.size is not None:
-            payload = b""  # as many bytes as an expression says: the troubles show the others
+        payload = self._payload_of_reply(message, request) or b""
         accept = spec.wire.accept.name if message.replied else None
         named: dict[str, Node] = {
             "state": self._state(state),
             "message": self._message(request),
             "data": self._data(request),
-            "after": self._state(outcome.target, _set(outcome)),
+            "after": self.value(self._ended(outcome, cause_of(state, outcome, request))),
         }
         if message.replied:
             whole = samples.reply(spec, accept, request.header, payload)
             frame = whole[: len(whole) - len(payload)]
             named["reply"] = self.reply(frame)
         if payload:
-            named["payload"] = repr(payload).replace("'", '"')
+            named["payload"] = octets(payload)
         if request.descriptors:
             named["descriptors"] = str(request.descriptors)
         if request.contents:
@@ -172,15 +195,18 @@ class Writer(Printer):
                 yield f"reply {code.name}", "refused", because, {"reply": reply}
         why = (("reason", Anything()),)
         good = samples.reply(spec, accept, request.header)
-        unknown = self._odd("REPLY_UNKNOWN", _with_status(self.chart, good))
-        yield "an unknown reply", "malformed", why, {"reply": unknown}
+        other = _with_status(self.chart, good)
+        if other is not None:
+            unknown = self._odd("REPLY_UNKNOWN", other)
+            yield "an unknown reply", "malformed", why, {"reply": unknown}
         if spec.wire.reply_size is not None and message.reply_payload is None:
             longer = samples.reply(spec, accept, request.header, b"x")[: len(good)]
             announcing = self._odd("REPLY_WITH_PAYLOAD", longer)
             yield "a payload", "malformed", why, {"reply": announcing}
         where = (("where", Anything()),)
-        begun = {"reply": f"{self.reply(good)}[:1]", "ends": "True"}
-        yield "end of stream inside the reply", "eof", where, begun
+        if len(good) > 1:
+            begun = {"reply": f"{self.reply(good)}[:1]", "ends": "True"}
+            yield "end of stream inside the reply", "eof", where, begun
 
     def _silences(self, state: str) -> "Iterator[_Trouble]":
         yield "end of stream", "eof", (("where", Anything()),), {"ends": "True"}
@@ -239,13 +265,14 @@ class Writer(Printer):
         if outcome.cause not in (None, outcome.kind):
             named = (("name", Literal(outcome.cause or "")), *about, ("because", Anything()))
             cause = Built("Named", named)
+        return self._ended(outcome, cause)
+
+    def _ended(self, outcome: "Outcome", cause: "Value") -> Built:
         field = cause_field(self.chart, outcome.target)
+        written = {item.name.name: Literal(item.value) for item in outcome.set}
         held = [item.name for item in data(self.chart, outcome.target)]
-        return Built(outcome.target, tuple((name, cause) for name in held if name == field))
-
-
-def _set(outcome: "Outcome") -> "Fields":
-    return tuple((item.name.name, Literal(item.value)) for item in outcome.set)
+        made = ((name, cause if name == field else written.get(name)) for name in held)
+        return Built(outcome.target, tuple((n, value) for n, value in made if value is not None))
 
 
 def _open(message: Built) -> Built:
@@ -255,11 +282,13 @@ def _open(message: Built) -> Built:
     return replace(message, fields=fields)
 
 
-def _with_status(chart: "Chart", reply: bytes) -> bytes:
-    """The reply with a status that is none."""
+def _with_status(chart: "Chart", reply: bytes) -> bytes | None:
+    """The reply with a status that is none; None: every number is one."""
     spec = chart.spec
     placed = next(p for p in layout.reply(spec) if p.field.name == spec.wire.status.name)
     taken = {code.value for code in spec.wire.replies}
     status = next(number for number in range(len(taken) + 1) if number not in taken)
-    octets = status.to_bytes(placed.size, spec.wire.byte_order)
-    return reply[: placed.offset] + octets + reply[placed.end :]
+    if status >= 1 << 8 * placed.size:
+        return None
+    octets_ = status.to_bytes(placed.size, spec.wire.byte_order)
+    return reply[: placed.offset] + octets_ + reply[placed.end :]

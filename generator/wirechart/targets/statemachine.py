@@ -308,12 +308,16 @@ def _guard(
 
 
 def _held(chart: "Chart", state: "State", message: str) -> tuple[str, ...]:
-    """The leaves whose data a guard may meet: those that take the message from this state."""
+    """The leaves whose data a guard may meet: those that take the message from this state.
+
+    Where all of them say something else, those inside it.
+    """
     if not state.states:
         return (state.name,)
     every = running(chart)
-    met = tuple(leaf for leaf in every if _taker(chart, leaf, message) == state.name)
-    return met if 0 < len(met) < len(every) else ("Running",)
+    inside = tuple(leaf for leaf in every if state.name in ancestors(chart, leaf))
+    met = tuple(leaf for leaf in inside if _taker(chart, leaf, message) == state.name) or inside
+    return met if len(met) < len(every) else ("Running",)
 
 
 def _taker(chart: "Chart", leaf: str, message: str) -> str | None:

@@ -1,5 +1,6 @@
 """The tests inside a generated package: the cases as literal Python. Decides nothing about them."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wirechart.cases import cases
@@ -11,7 +12,7 @@ from wirechart.model import Table
 from wirechart.samples import rows_of
 from wirechart.targets import printing
 from wirechart.targets.home import home
-from wirechart.targets.literals import Group, call, flat, lines, mapping, octets, several, text
+from wirechart.targets.literals import Group, call, lines, mapping, octets, several, text
 from wirechart.targets.printed_cases import Printer
 from wirechart.targets.python import imports
 from wirechart.targets.statements import LINE
@@ -93,18 +94,20 @@ class Writer(Printer):
         return self.file(printed, values)
 
     def _session(self, session: "Session") -> dict[str, list[str]]:
-        steps = [line for step in session.steps for line in lines(1, "", self.step(step), ",")]
+        steps = several(self.step(step) for step in session.steps)
         refusals = several(self.reply(reply) for reply in session.refusals)
         ends = several(self.class_(state.name) for state in session.ends)
+        leaves = several(self.class_(state.name) for state in session.leaves)
         written = _written(self.chart, session)
         if written:
             self.object("KEPT_MEMORY")
         context = self.agreed(session.context) if session.context else None
         begin = call("Receiver", self._handlers(), **_named(context=context, state=self._first()))
         return {
-            "steps": steps,
+            "steps": list(lines(0, "SESSION: testing.Steps = ", steps)),
             "refusals": list(lines(0, "REFUSALS = ", refusals)),
             "ends": list(lines(0, "ENDS = ", ends)),
+            "leaves": list(lines(0, "LEAVES = ", leaves)) if leaves != ends else [],
             "after": list(lines(0, "AFTER = ", self.value(session.after))),
             "contents": list(lines(0, "CONTENTS = ", written)) if written else [],
             "begin": list(lines(1, "return ", begin)),
@@ -172,6 +175,7 @@ class Writer(Printer):
 
     def samples(self) -> dict[str, object]:
         """What the template of samples.py prints: the constants of all files, and the handlers."""
+        self.used = set()
         supplied = supplies(self.chart, handlers(self.chart, rows(self.chart)))
         made = {name: self._supply(name, type_) for name, type_ in supplied.items()}
         usual_handlers = list(lines(1, "return ", call("Defaults", **made)))
@@ -179,19 +183,28 @@ class Writer(Printer):
         whole = "\n".join((*written, *usual_handlers))
         return {
             "imports": self._imports(
-                whole, {"handlers": ["Defaults"]}, testing="testing." in whole
+                whole,
+                {"handlers": ["Defaults"], "messages": self.used & set(self.chart.messages)},
+                testing="testing." in whole,
             ),
             "handlers": usual_handlers,
             "lines": written,
         }
 
-    def _supply(self, name: str, type_: str) -> str:
+    def _supply(self, name: str, type_: str) -> "Node":
         """The argument of Defaults that makes such data."""
         for each in self.chart.nodes:
             for item in data(self.chart, each):
                 if annotation(self.chart, item.type) == type_ and name.endswith(item.name):
-                    return f"lambda: {flat(self.value(usual(self.chart, item.type)))}"
+                    return _made(self.value(usual(self.chart, item.type)))
         raise AssertionError(name)
+
+
+def _made(value: "Node") -> "Node":
+    """A function that makes it."""
+    if isinstance(value, str):
+        return f"lambda: {value}"
+    return replace(value, opening=f"lambda: {value.opening}")
 
 
 def _named(**maybe: "Node | None") -> "dict[str, Node]":
@@ -214,8 +227,9 @@ def _written(chart: "Chart", session: "Session") -> "Node | None":
         rest = step.request.contents
         for row in rows_of(chart.spec, table, step.request.payload):
             size = row[table.contents.of.name]
-            found[row[table.contents.at.name]] = rest[:size]
-            rest = rest[size:]
+            if size:
+                found[row[table.contents.at.name]] = rest[:size]
+                rest = rest[size:]
     if not found:
         return None
     return mapping((str(address), octets(held)) for address, held in found.items())
