@@ -130,7 +130,7 @@ def _goes_on(
     row = made.rows[place.state.name, sent.message]
     ways = [[asked(guard, made.limits) for guard in outcome.guards] for outcome in row.outcomes]
     seen = reference.seen(place, sent)
-    held: dict[object, object] = dict.fromkeys(range(1, further.start - 1))
+    held = dict[object, object]((key, None) for key in range(1, further.start - 1))
     seen["state", name] = held
     met: set[int] = set()
     for number in further:
