@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from frames import ERROR, OK
 from packages import made, red
 from random_specs import read, spec_texts
 from wirechart import chart as charts
@@ -22,8 +23,6 @@ CHARTS: Mapping[str, Chart] = {
         read((ROOT / "tests/specs/nbd-transmission.yaml").read_text())
     ),
 }
-OK = b"\x01" + bytes(15)
-ERROR = b"\x02" + bytes(15)
 
 BLIND = """
 wirechart: 1

@@ -655,3 +655,17 @@ def test_the_first_message_shows_that_frames_have_another_size(
     assert (found.code, found.problem.directions) == ("BRW002", ("old-to-new", "new-to-old"))
     assert found.witness is not None
     assert [(each.event, each.old, each.new) for each in found.witness.exchanges] == exchanges
+
+
+def test_a_guard_whose_difference_only_long_replies_show_is_left_in_doubt() -> None:
+    assert broken(NBD, NBD.replace("read: 32 MiB", "read: 31 MiB")) == (
+        (
+            "BRW018 error messages.Read.reply_payload.max: `Read`: "
+            "at most 32505856 bytes follow its reply instead of 33554432"
+        ),
+        (
+            "BRB020 warning machine.Transmission.on.Read: `machine.Transmission.on.Read` is "
+            "written otherwise; `Read` may be answered with more than 4096 bytes, "
+            "and no witness has so many"
+        ),
+    )

@@ -49,7 +49,7 @@ def compare(
     """
     specs = Specs(old or before, new, before)
     found = [each for each in _by_rules(specs) if _concerns(each, directions)]
-    wire = frozenset(about for each in found for about in each.problem.about)
+    wire = {way: frozenset(_abouts(found, way)) for way in directions}
     # Where headers differ in size, neither side finds where a message of the other begins.
     aligned = size(request(specs.old)) == size(request(specs.new))
     sessions = [Machines(pair, wire, directions) for pair in pairs(specs)] if aligned else []
@@ -83,6 +83,13 @@ def _by_rules(specs: Specs) -> "Iterator[Break]":
         if rule.function.__module__ in modules and rule.code != "BRW026":
             find = cast("Callable[[Facts], Iterable[Problem]]", rule.function)
             yield from (Break(code, rule.level, rule.family, problem) for problem in find(facts))
+
+
+def _abouts(found: list[Break], way: "Direction") -> "Iterator[str]":
+    """What in the bytes breaks that direction."""
+    for each in found:
+        if way in each.problem.directions:
+            yield from each.problem.about
 
 
 def _concerns(each: Break, directions: "tuple[Direction, ...]") -> bool:

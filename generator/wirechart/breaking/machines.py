@@ -15,7 +15,7 @@ from wirechart.diagnostics import Severity
 from wirechart.record import record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wirechart.breaking.live import Root
     from wirechart.breaking.pairing import Pair
@@ -40,13 +40,17 @@ class Machines:
     """One machine of both specs, searched."""
 
     def __init__(
-        self, pair: "Pair", wire: frozenset[str], directions: "tuple[Direction, ...]"
+        self,
+        pair: "Pair",
+        wire: "Mapping[Direction, frozenset[str]]",
+        directions: "tuple[Direction, ...]",
     ) -> None:
-        """`wire` is what the rules of the wire have found: `message 3`."""
+        """`wire` is what the rules of the wire have found for each direction: `message 3`."""
         self.pair = pair
         self.directions = directions
         self.product: Product = structure.product(pair)
-        self.live = Live(pair, self.product, wire)
+        self.wire = wire
+        self.live = Live(pair, self.product, ())
         self.causes: dict[Root, Cause] = {}
         self.widened: set[Root] = set()  # where the other receiver takes more
         self.doubtful: list[Edge] = []
@@ -69,7 +73,7 @@ class Machines:
             return
         found = classes(self.pair, self.product)
         for direction in self.directions:
-            self.live.again()
+            self.live.again(self.wire[direction])
             one = Search(self.pair, self.live, found, direction)
             for foreign in (False, True):
                 for divergence in one.run(foreign=foreign):
@@ -111,12 +115,18 @@ class Machines:
         return isinstance(edge.event, int) and not ended
 
     def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
-        wire = (("wire", about) for about in self.live.wire)
-        known = {*self.causes, *self.widened, *wire}
+        known = {*self.causes, *self.widened}
         for node, edges in self.product.edges.items():
             for edge in edges:
-                if (edge.differs or not edge.kept) and not explained(edge, known):
+                if (edge.differs or not edge.kept) and not self._told(edge, known):
                     yield node, edge
+
+    def _told(self, edge: "Edge", known: "set[Root]") -> bool:
+        """Whether a break is said to be behind it for all whom it may harm."""
+        ways = [way for way in _harmed(edge) if way in self.directions]
+        return explained(edge, known) or all(
+            explained(edge, {("wire", about) for about in self.wire[way]}) for way in ways
+        )
 
     def _near(self) -> "set[Node]":
         """Pairs of states that are met before anything differs."""
