@@ -7,7 +7,8 @@ from random_specs import read
 from test_one_cause import SOUND
 from wirechart.chart import build
 from wirechart.model import Ref, Scenario, Spec, Step
-from wirechart.scenarios import Move, Stuck, drawn, walked
+from wirechart.record import replace
+from wirechart.scenarios import Move, Stuck, drawn, walks
 from wirechart.targets import sequence
 
 SPEC = read((Path(__file__).parent.parent / "spec/ch-migration.yaml").read_text())
@@ -24,7 +25,7 @@ def scenario(*names: str) -> Scenario:
 
 
 def stuck(spec: Spec, *names: str) -> tuple[str, tuple[str, ...]]:
-    found = walked(spec, scenario(*names))
+    ((_, found),) = walks(replace(spec, scenarios=(scenario(*names),)))
     assert isinstance(found, Stuck)
     return found.why, found.path
 

@@ -57,9 +57,13 @@ class _Actor:
         self.role = spec.machine.role.name
         self.connection = kind.name if kind else ""
         self.first = kind is None or is_first(kind)
-        self.state = initial(self.chart)
         table = rows(self.chart)
         self.table = {(row.state, row.event): row.outcomes for row in table}
+        self.begin()
+
+    def begin(self) -> None:
+        """Be where a session begins."""
+        self.state = initial(self.chart)
 
     def take(self, message: str) -> "Outcome | None":
         """Go on by a message; None: it is not taken here."""
@@ -83,9 +87,17 @@ class _Actor:
         return Move(self.name, self.role, before, target, ended=True, left=True)
 
 
-def walked(spec: "Spec", scenario: "Scenario") -> tuple[Stage, ...] | Stuck:
-    """The stages of a scenario, all its requests accepted; or why there are none."""
+def walks(spec: "Spec") -> "tuple[tuple[Scenario, tuple[Stage, ...] | Stuck], ...]":
+    """Each scenario with its stages, all its requests accepted; or why there are none."""
+    if not spec.scenarios:
+        return ()
     actors = [_Actor(view) for view in views(spec)]
+    return tuple((scenario, _walked(spec, actors, scenario)) for scenario in spec.scenarios)
+
+
+def _walked(spec: "Spec", actors: list[_Actor], scenario: "Scenario") -> tuple[Stage, ...] | Stuck:
+    for actor in actors:
+        actor.begin()
     names = {actor.connection for actor in actors}
     first = next(actor.connection for actor in actors if actor.first)
     done: list[Stage] = []
@@ -139,5 +151,5 @@ def _path(done: "list[Stage]") -> tuple[str, ...]:
 
 def drawn(spec: "Spec") -> "Mapping[str, tuple[Stage, ...]]":
     """Every scenario of a spec without errors, by name."""
-    found = {scenario.name: walked(spec, scenario) for scenario in spec.scenarios}
-    return {name: stages for name, stages in found.items() if not isinstance(stages, Stuck)}
+    found = walks(spec)
+    return {scenario.name: walk for scenario, walk in found if not isinstance(walk, Stuck)}

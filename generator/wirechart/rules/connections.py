@@ -11,7 +11,7 @@ from wirechart.model import Bytes
 from wirechart.rules.facts import Facts, listed
 from wirechart.rules.places import every_state
 from wirechart.rules.registry import Problem, rule
-from wirechart.scenarios import Stuck, walked
+from wirechart.scenarios import Stuck
 
 if TYPE_CHECKING:
     from wirechart.model import Connection, Spec
@@ -184,10 +184,7 @@ def impossible_scenario(facts: Facts) -> Iterator[Problem]:
     A scenario is drawn, and run by the tests; so every machine on the step's connection has to
     take, or send, the message in the state it is in. Correct the order, or the machine.
     """
-    if facts.spec.machine.name or not facts.certain:
-        return
-    for scenario in facts.spec.scenarios:
-        found = walked(facts.spec, scenario)
+    for _, found in facts.walks:
         if isinstance(found, Stuck) and found.step is not None:
             yield Problem(
                 found.step.message.span,
@@ -204,10 +201,7 @@ def open_scenario(facts: Facts) -> Iterator[Problem]:
     It shows no whole session, and no test can say how it ends. Add the steps that lead to an end;
     none is missing where the asker's leaving is a success (`on_eof`).
     """
-    if facts.spec.machine.name or not facts.certain:
-        return
-    for scenario in facts.spec.scenarios:
-        found = walked(facts.spec, scenario)
+    for scenario, found in facts.walks:
         if isinstance(found, Stuck) and found.step is None:
             message = f"the scenario `{scenario.name}` has no end: {found.why}"
             yield Problem(scenario.span, message, "add the messages that end it", found.path)

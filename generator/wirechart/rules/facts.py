@@ -20,10 +20,12 @@ from wirechart.graph import Step, paths
 from wirechart.record import record
 from wirechart.rules.places import Way, every_state, ways
 from wirechart.rules.scopes import Judged, Scopes, Use, described, judged
+from wirechart.scenarios import walks
 
 if TYPE_CHECKING:
     from wirechart.decisions import Outcome
-    from wirechart.model import DataField, Limit, Message, Ref, Spec, State
+    from wirechart.model import DataField, Limit, Message, Ref, Scenario, Spec, State
+    from wirechart.scenarios import Stage, Stuck
 
 
 Edges = Mapping[str, set[str]]
@@ -48,6 +50,7 @@ class Facts:
     ways: tuple[Way, ...]
     edges: Edges  # from leaf to leaf: what may happen
     handled: Edges  # only by a handled message, or where the peer leaves
+    walks: "tuple[tuple[Scenario, tuple[Stage, ...] | Stuck], ...]"  # where they can be judged
     certain: bool  # the graph is what was meant: one state to a name, every entry known
 
 
@@ -63,6 +66,7 @@ def gather(spec: "Spec") -> Facts:
     # What stands inside a second state of a name is in no chart: the name is said to be wrong.
     written = tuple(way for way in ways(spec) if way.state.name in chart.nodes)
     scopes = Scopes(chart, inside)
+    certain = not chart.incomplete and _well_formed(chart)
     return Facts(
         spec=spec,
         chart=chart,
@@ -79,7 +83,8 @@ def gather(spec: "Spec") -> Facts:
         ways=written,
         edges=_edges(chart, table, written, inside, only_handled=False),
         handled=_edges(chart, table, written, inside, only_handled=True),
-        certain=not chart.incomplete and _well_formed(chart),
+        walks=walks(spec) if certain and not spec.machine.name else (),
+        certain=certain,
     )
 
 
