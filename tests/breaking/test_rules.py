@@ -363,6 +363,28 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
     )
 
 
+def test_a_map_that_its_handler_begins_is_full_sooner() -> None:
+    put = "Put: {to: stay, put:"
+    new_key = LINK.replace(put, "Put: {to: stay, if: message.slot not in state.slots, put:")
+
+    assert broken(new_key, new_key.replace("few: 4", "few: 3")) == (
+        (
+            "BRB010 error machine.Open.Ready.on.Put: "
+            "`Put (slot 4)` is refused in `Ready`: after 3 entries its map is full"
+        ),
+    )
+
+
+def test_a_doubt_points_at_what_is_written_otherwise() -> None:
+    bytes_ = LINK.replace("{slot: u16}}}\n  Text", "{slot: u8}}}\n  Text")
+    old, new = (bytes_.replace("few: 4", f"few: {most}") for most in (300, 299))
+
+    (doubt,) = compare(read(old), read(new)).breaks
+
+    lines = [place.line for place in (doubt.problem.old, doubt.problem.new) if place]
+    assert [old.split("\n")[line - 1].strip()[:4] for line in lines] == ["Put:", "Put:"]
+
+
 def test_a_map_that_guards_ask_for_and_that_only_the_handler_fills_now() -> None:
     disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
     new = disk.replace(

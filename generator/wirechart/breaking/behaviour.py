@@ -110,7 +110,8 @@ def full_sooner(it: Seen) -> str | None:
     counted = before[-1].counted if before else None
     if counted is None:
         return None
-    return f"{it.event} is refused in `{it.state}`: after {counted.count} entries its map is full"
+    entries = counted.first + counted.count - 1
+    return f"{it.event} is refused in `{it.state}`: after {entries} entries its map is full"
 
 
 @rule("BRB001", ERROR, "a message is refused")

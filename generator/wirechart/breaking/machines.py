@@ -159,7 +159,9 @@ class Machines:
         doubts: dict[str, list[Edge]] = {}
         for edge in self.doubtful:
             doubts.setdefault(_specific(edge), []).append(edge)
-        yield from (self._doubt(edges) for element, edges in doubts.items() if element not in said)
+        yield from (
+            self._doubt(element, edges) for element, edges in doubts.items() if element not in said
+        )
         full = [each.most for each in self._searches if each.full]
         near = self._near()
         rest = (edge for node, edge in self._unexplained() if node in near)
@@ -167,17 +169,23 @@ class Machines:
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
             yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
 
-    def _doubt(self, edges: "list[Edge]") -> Break:
+    def _written(self, element: str) -> "tuple[Span, Span]":
+        """Where both specs write an element; where one does not, what counts there instead."""
+        edges = [edge for each in self.product.edges.values() for edge in each]
+        about = [edge for edge in edges if element in root(edge)]
+        old = next((edge.old for edge in about if edge.old.element == element), about[0].old)
+        new = next((edge.new for edge in about if edge.new.element == element), about[0].new)
+        return old.span, new.span
+
+    def _doubt(self, element: str, edges: "list[Edge]") -> Break:
         """About one element, which may be written for several events."""
-        element, (first, *_) = _specific(edges[0]), edges
         reason = why(self.pair, edges)
         made = _of_search("BRB020", element, behaviour.undecidable(element, reason.text))
         harmed = {way for edge in edges for way in _harmed(edge)}
         ways = tuple(way for way in DIRECTIONS if way in harmed)
-        spans = {"old": first.old.span, "new": first.new.span}
-        return replace(
-            made, problem=replace(made.problem, **spans, directions=ways, help=reason.help)
-        )
+        old, new = self._written(element)
+        about = replace(made.problem, old=old, new=new, directions=ways, help=reason.help)
+        return replace(made, problem=about)
 
     def _break(self, cause: Cause) -> Break:
         found = cause.first
