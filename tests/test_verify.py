@@ -10,6 +10,7 @@ import doors
 from mermaid_edges import Edge, parse
 from random_specs import read
 from shell import Shell
+from test_spin import ROOMS
 from wirechart.composition.told import sentence
 from wirechart.composition.verdicts import Verdict
 from wirechart.composition.verify import Bounds, verify
@@ -180,6 +181,29 @@ def test_where_a_host_died_the_other_side_goes_by_its_deadlines() -> None:
             f"{PARTED}: Knock does not arrive as a whole",
             "guest waits in vain for the reply to Knock: Outside → Lost",
         ]
+    ]
+
+
+def test_a_further_connection_is_closed_when_its_side_of_the_first_has_ended() -> None:
+    swept = "properties: {swept: eventually porter ended and not maid.Idle}\n"
+
+    assert [check for check, _, _ in violations(ROOMS + swept, LONELY)] == ["ending"]
+
+
+def test_what_will_never_arrive_leaves_a_resource_without_an_owner() -> None:
+    idle = "on_idle: {after: limits.idle, to: Locked}"
+    text = doors.door(
+        ("Enter: {code: 2, payload: none}", "Enter: {code: 2, payload: none, reply: none}"),
+        (idle, "on_idle: {after: limits.idle, between_messages: never, to: Locked}"),
+    )
+
+    found = violations(text + doors.KEY, LONELY)
+
+    assert [(what, trace[3:]) for check, what, trace in found if check == "ownership"] == [
+        (
+            "key has no owner: guest has ended in Home, and porter is in Ajar",
+            ["guest sends Enter: Waiting → Home", f"{PARTED}: Enter does not arrive as a whole"],
+        )
     ]
 
 

@@ -669,3 +669,15 @@ def test_a_guard_whose_difference_only_long_replies_show_is_left_in_doubt() -> N
             "and no witness has so many"
         ),
     )
+
+
+def test_another_reply_and_another_ending_of_one_transition_are_both_said() -> None:
+    new = LINK.replace("Ask: stay", "Ask: {to: Done, reply: Busy, set: {clean: true}}")
+
+    assert broken(LINK, new) == (
+        (
+            "BRB003 error machine.Open.Ready.on.Ask: `Ask` in `Ready` is answered Busy instead of "
+            "Ok, and the machine ends in success; it went on"
+        ),
+        ("BRS005 error machine.handlers.ask: the handler `ask` returns `Done` instead of `Ready`"),
+    )

@@ -49,7 +49,9 @@ def compare(
     """
     specs = Specs(old or before, new, before)
     found = [each for each in _by_rules(specs) if _concerns(each, directions)]
-    wire = {way: frozenset(_abouts(found, way)) for way in directions}
+    wire: dict[Direction, frozenset[str]] = {
+        way: frozenset(_abouts(found, way)) for way in directions
+    }
     # Where headers differ in size, neither side finds where a message of the other begins.
     aligned = size(request(specs.old)) == size(request(specs.new))
     sessions = [Machines(pair, wire, directions) for pair in pairs(specs)] if aligned else []

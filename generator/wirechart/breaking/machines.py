@@ -123,7 +123,7 @@ class Machines:
 
     def _told(self, edge: "Edge", known: "set[Root]") -> bool:
         """Whether a break is said to be behind it for all whom it may harm."""
-        ways = [way for way in _harmed(edge) if way in self.directions]
+        ways: list[Direction] = [way for way in _harmed(edge) if way in self.directions]
         return explained(edge, known) or all(
             explained(edge, {("wire", about) for about in self.wire[way]}) for way in ways
         )

@@ -48,7 +48,7 @@ def _sent(mine: "Side", theirs: "Side") -> "Iterator[Request]":
         item = request(mine.chart, message)
         if not item.descriptors and not read(mine.chart, item).flaw:
             cut = _cut(theirs, item)
-            if cut is None or left_over(theirs.chart, cut) < size:
+            if cut is None or left_over(theirs.chart, read(theirs.chart, cut)) < size:
                 yield item
 
 
