@@ -31,9 +31,9 @@ from ch_snapshot.route import Route
 from ch_snapshot.send import MAYBE_TAKEN, NOT_TAKEN, TAKEN, Migration
 from ch_snapshot.sources import opened
 from ch_snapshot.store import FILES, Store
+from frames import START
 from proxies import PATIENCE, Counts, Fault, Proxy, Turn
 from runtime import certificates
-from sources import START
 
 SOON: Final = 0.15  # seconds after which who is impatient gives up
 GONE: Final = 0.03  # seconds in which the side that stores mostly sees that the source has gone

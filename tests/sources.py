@@ -10,12 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ch_migration import Descriptor, Receiver
+from frames import COMPLETE, START
 
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
-START = bytes.fromhex("01000000000000000000000000000000")
-COMPLETE = bytes.fromhex("05000000000000000000000000000000")
-COMPLETE_PAUSED = bytes.fromhex("08000000000000000000000000000000")
 KIB = 1 << 10
 SIZE = 64 * KIB
 BLOCK = 4096

@@ -16,10 +16,9 @@ from bad_inputs import ROWS, Difference, Row
 from captures import descriptors_open
 from ch_migration import Aborted
 from conversations import exactly
+from frames import ERROR, OK
 from peers import Session
 
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
 SIZE = 64 << 20  # bytes of memory that the VM of the rows has
 # The real receiver looks for 10 s at a connection that does not say what it is; State waits then.
 PATIENCE = 5.0

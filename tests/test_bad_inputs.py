@@ -13,9 +13,7 @@ import pytest
 from bad_inputs import ROWS, Difference, Row, Sent
 from captures import Ram, Talk, converse, descriptors_open, memfd
 from ch_migration import Defaults, Descriptor, Receiver
-
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
+from frames import ERROR, OK
 
 FAMILIES = {"unix": socket.AF_UNIX, "tcp": socket.AF_INET}
 

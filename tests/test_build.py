@@ -39,6 +39,21 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter() -> None:
     assert build(windows, "a.yaml") == build(GUESTBOOK, "a.yaml")
 
 
+def test_a_row_of_the_table_is_broken_only_where_something_follows() -> None:
+    text = GUESTBOOK.replace("Write", "WriteSomethingDownThatNobodyHadEverRead").replace(
+        "Opened", "OpenedForEverybodyWhoHasSomethingToSay"
+    )
+
+    table = build(text, "spec/x.yaml").files["generated/guestbook/table.py"]
+
+    assert "                ),\n" not in table
+    assert (
+        "        handled(Code.WriteSomethingDownThatNobodyHadEverRead, "
+        '"write_something_down_that_nobody_had_ever_read", '
+        "OpenedForEverybodyWhoHasSomethingToSay, Reply.Ok),\n"
+    ) in table
+
+
 def test_every_file_names_its_spec_in_its_first_line() -> None:
     files = build(GUESTBOOK, "spec/guestbook.yaml").files
 

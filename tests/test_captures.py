@@ -46,9 +46,7 @@ from ch_migration.runtime import (
     MalformedMessage,
     RefusedMessage,
 )
-
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
+from frames import ERROR, OK
 
 WITH_MEMORY = ["tcp-precopy", "tcp-paused", "tcp-two-zones", "tls-precopy", "unix-precopy"]
 BY_DESCRIPTOR = ["unix-local", "unix-local-2slot"]

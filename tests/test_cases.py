@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from frames import ERROR, OK
 from packages import made, red
 from random_specs import read, spec_texts
 from wirechart import chart as charts
@@ -22,8 +23,6 @@ CHARTS: Mapping[str, Chart] = {
         read((ROOT / "tests/specs/nbd-transmission.yaml").read_text())
     ),
 }
-OK = b"\x01" + bytes(15)
-ERROR = b"\x02" + bytes(15)
 
 BLIND = """
 wirechart: 1
@@ -146,6 +145,16 @@ def test_what_no_sample_was_found_for_is_said() -> None:
     assert "# Not shown: Open, Hello: no values lead to handled → Done, reply Ok.\n" in printed
 
 
+def test_many_conditions_on_many_fields_hold_together_in_some_sample() -> None:
+    fields = "fields: {one: u32, two: u16, three: u8, four: u64}"
+    guards = "[message.one == 3, message.two > 7, message.three & 4 != 0, message.four == 1000]"
+    text = BLIND.replace("fields: {one: u32}", fields).replace(
+        "message.one * message.one == 8100", guards
+    )
+
+    assert gaps(charts.build(read(text))) == ()
+
+
 @settings(max_examples=10)
 @given(spec_texts(deepest=1))
 def test_the_tests_of_random_specs_are_green(text: str) -> None:
@@ -172,3 +181,23 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
             "is not reached from the beginning"
         ),
     )
+
+
+def test_a_map_that_its_handler_begins_is_filled_with_keys_that_are_not_in_it_yet() -> None:
+    put = "put: {kept: {message.one: message.one}}"
+    states = f"""\
+      on: {{Hello: Ready}}
+      otherwise: {{reply: Error, to: Failed}}
+      on_eof: {{to: Failed}}
+      on_idle: {{after: limits.idle, to: Failed}}
+    Ready:
+      data: {{kept: {{map: {{u32: u32}}, max: limits.few}}}}
+      on: {{Hello: {{to: stay, if: message.one not in state.kept, {put}}}}}
+"""
+    first, _, rest = BLIND.partition("      on: {Hello")
+    text = (first + states + rest[rest.index("\n") + 1 :]).replace("few: 4", "few: 40")
+    chart = charts.build(read(text))
+
+    large = [move.spot for move in cases(chart).wire.moves if " with " in move.spot]
+    assert (gaps(chart), large) == ((), ["Ready with 40", "Ready with 39"])
+    assert red(*made(text)) == []

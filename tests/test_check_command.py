@@ -136,8 +136,25 @@ def test_a_missing_spec_does_not_hide_what_is_wrong_with_another(shell: Shell) -
     )
 
 
-def test_a_folder_is_no_spec(shell: Shell) -> None:
-    assert shell.run("check", ".") == Done(2, "", "wirechart: cannot read .: Is a directory\n")
+@pytest.mark.parametrize("folder", [".", "spec", "spec/", "sp ec"])
+def test_a_folder_is_the_specs_in_it(shell: Shell, folder: str) -> None:
+    shell.put("spec/a.yaml", GUESTBOOK)
+    shell.put("sp ec/a.yaml", GUESTBOOK)
+    shell.put("sp ec/.hidden.yaml", "hooks: []\n")
+    shell.put("compose.yaml", "services: {}\n")
+
+    done = shell.run("check", folder)
+
+    place = "sp ec/a.yaml" if folder == "sp ec" else "spec/a.yaml"
+    assert done == Done(0, f"nothing found in {place}\n", "")
+
+
+def test_a_folder_without_specs_is_none(shell: Shell) -> None:
+    shell.put("docs/link.yml", GUESTBOOK)
+
+    assert shell.run("check", "docs") == Done(
+        2, "", "wirechart: no *.yaml in docs, nor in a folder `spec` of it\n"
+    )
 
 
 def test_binary_junk_is_one_finding(shell: Shell) -> None:

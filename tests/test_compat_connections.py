@@ -191,6 +191,26 @@ def test_fewer_may_be_opened_than_one_would() -> None:
     assert told(verdict(read(WRITER), read(reader))) == ["accepts if", "opens at most 2 `side`"]
 
 
+@pytest.mark.parametrize(
+    ("piece", "expected"),
+    [
+        ("4 KiB", ["accepts if", "`Block` at most 4 KiB of payload on `side`"]),
+        ("16 KiB", ["accepts"]),
+        ("64 KiB", ["accepts"]),
+    ],
+)
+def test_a_connection_may_have_smaller_limits(piece: str, expected: list[str]) -> None:
+    limits = (
+        ("lanes: 4", "lanes: 4, piece: PIECE"),
+        (LANE, f"{LANE[:-1]}, limits: {{block: limits.piece}}}}"),
+    )
+    writer, reader = (changed(text, *limits) for text in (WRITER, READER))
+
+    found = verdict(read(writer.replace("PIECE", "16 KiB")), read(reader.replace("PIECE", piece)))
+
+    assert told(found) == expected
+
+
 def test_without_a_common_transport_there_is_no_session() -> None:
     reader = changed(READER, ("main: {from: writer}", "main: {from: writer, over: [tls]}"))
 

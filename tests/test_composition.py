@@ -89,6 +89,20 @@ def test_behind_a_partition_each_side_knows_by_its_deadline_alone() -> None:
     assert moves(found, asking) == ["asker waits in vain Enter", "answerer waits in vain"]
 
 
+def test_what_is_sent_behind_a_partition_may_not_have_left_as_a_whole() -> None:
+    doubtful = door("      Waiting:\n", "      Waiting:\n        on_unanswered: {to: Home}\n")
+    found = graph(doubtful, ("partition",))
+    (sends, _) = found.steps[found.numbers[at("Waiting", "Ajar", broken="partition")]]
+    asked = at("Waiting", "Ajar", asked="Enter", line="request", broken="partition")
+
+    assert found.situations[sends.after] == asked
+    assert [(told(s.move), found.situations[s.after].asker) for s in found.steps[sends.after]] == [
+        ("asker waits in vain Enter", "Home"),
+        ("asker waits in vain Enter", "Lost"),
+        ("answerer waits in vain", "Waiting"),
+    ]
+
+
 def test_what_an_asker_closed_may_not_be_seen_behind_a_partition() -> None:
     left = at("Waiting", "Ajar", asker_over="left")
 

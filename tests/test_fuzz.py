@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from ch_migration import Completed, Receiver, source
 from ch_migration.runtime import Asker, Descriptor
 from ch_migration.runtime.steps import close_all, owned_parts
+from frames import COMPLETE, CONFIG, MEMORY_FD, OK, START, STATE
 from wirechart.build import check
 
 if TYPE_CHECKING:
@@ -34,12 +35,6 @@ MANY = 5
 FOUND = ROOT / ".fuzz"  # as `python -m fuzz` has it
 SPECS = [path.read_bytes() for path in sorted(ROOT.glob("spec/*.yaml"))]
 
-OK = bytes.fromhex("01000000000000000000000000000000")
-START = bytes.fromhex("01000000000000000000000000000000")
-CONFIG = bytes.fromhex("02000000000000000200000000000000") + b"{}"
-STATE = bytes.fromhex("03000000000000000200000000000000") + b"{}"
-COMPLETE = bytes.fromhex("05000000000000000000000000000000")
-MEMORY_FD = bytes.fromhex("07000000000000000400000000000000")
 SLOT = bytes.fromhex("01000000")
 MIGRATION = Case(0, 0, 0, 1, False, (Piece(START + CONFIG + STATE + COMPLETE),))
 BEGUN = Case(0, 0, 0, 1, False, (Piece(START),))

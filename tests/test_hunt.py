@@ -22,7 +22,7 @@ from wirechart.model import Spec
 
 PING = (Path(__file__).parent / "specs/good/smallest.yaml").read_text(encoding="utf-8")
 FIRST = 0 if os.environ.get("CI") else randrange(1 << 32)  # noqa: S311 -- no secret
-MANY = 8
+MANY = 6
 Claim = Callable[[Spec, Spec, Spec], Verdict]
 
 OLD_SENDER = """\

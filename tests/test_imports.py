@@ -1,6 +1,7 @@
 """Which module may import which: data flows one way, and what ships stands alone."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -89,6 +90,28 @@ def test_a_module_imports_its_own_layer_and_those_before_it(path: Path) -> None:
     }
 
     assert upward == set()
+
+
+def entry(name: str) -> str:
+    """As the table for contributors has it."""
+    return "yaml_*" if name.startswith("yaml_") else name
+
+
+def test_the_table_for_contributors_names_every_module_where_it_may_be_used() -> None:
+    text = (ROOT.parent / "CONTRIBUTING.md").read_text()
+    table = text.partition("| module | knows |")[2].partition("\n\n")[0]
+    rows = [re.findall(r"`([a-z_*]+)/?`", line.split("|")[1]) for line in table.splitlines()[2:]]
+    order = {name: number for number, row in enumerate(rows) for name in row}
+    uses = {
+        (entry(own(path)), entry(part(name)))
+        for path in modules()
+        for name in imported(path)
+        if name.startswith("wirechart.") and own(path) != "__main__"
+    }
+    names = {entry(own(path)) for path in modules()} - {"__main__"}
+
+    assert set(order) == names | {"templates"}
+    assert {(user, used) for user, used in uses if order.get(used, 0) > order[user]} == set()
 
 
 def test_the_runtime_imports_the_standard_library_and_itself_by_relative_names() -> None:

@@ -28,14 +28,7 @@ from ch_migration.runtime import (
     UnknownMessage,
 )
 from ch_migration.runtime.sockets import accept, drive, listening
-
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
-START = bytes.fromhex("01000000000000000000000000000000")
-CONFIG = bytes.fromhex("02000000000000000200000000000000") + b"{}"
-STATE = bytes.fromhex("03000000000000000200000000000000") + b"{}"
-COMPLETE = bytes.fromhex("05000000000000000000000000000000")
-MEMORY_FD = bytes.fromhex("07000000000000000400000000000000")
+from frames import COMPLETE, CONFIG, ERROR, MEMORY_FD, OK, START, STATE
 
 
 class Closing(Ram):

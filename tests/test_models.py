@@ -42,6 +42,35 @@ def test_a_model_is_drawn_and_no_package_is_made_of_it(path: Path) -> None:
     assert {name.partition("/")[0] for name in made} == {"diagrams"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("limits.piece", "limits.pice", ["REF004 `pice` is not a limit"]),
+        (
+            "limits.piece",
+            "limits.workers",
+            [
+                "REF020 nothing uses the limit `piece`",
+                "WIR020 `limits.workers` is a count (`128`), and a size is needed",
+            ],
+        ),
+        (
+            "piece: 64 MiB",
+            "piece: 17 TiB",
+            ["WIR022 `limits.piece` is 17 TiB, and `limits.contents` is 16 TiB"],
+        ),
+    ],
+)
+def test_a_limit_of_a_connection_is_of_the_same_kind_and_smaller(
+    old: str, new: str, found: list[str]
+) -> None:
+    text = Path("spec/ch-senders/v52.yaml").read_text().replace(old, new)
+
+    findings = build(text.encode(), "v52.yaml").diagnostics
+
+    assert [f"{one.code} {one.message}" for one in findings] == found
+
+
 def test_generate_says_that_a_model_has_no_package(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["generate", "spec/ch-senders/v52.yaml"])
 

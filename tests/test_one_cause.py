@@ -141,3 +141,11 @@ def test_a_name_of_nothing_is_said_once_with_all_its_uses() -> None:
 
     assert said.code == "REF001"
     assert [label for _, label in said.related] == ["and here"]
+
+
+def test_what_stands_inside_a_second_state_of_a_name_is_not_judged() -> None:
+    ready = "Ready: {initial: Inner, states: {Inner: {on: {End: Done}}}}"
+    again = f"        Again: {{initial: Ready, states: {{{ready}}}}}\n"
+    text = SOUND.replace("    Done: {", f"{again}    Done: {{")
+
+    assert [finding.code for finding in found(text)] == ["RCH007", "RCH007", "REF013"]

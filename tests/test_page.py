@@ -1,6 +1,7 @@
 """The Markdown page, as text and as a reader of Markdown sees it."""
 
 from html import unescape
+from pathlib import Path
 from re import findall, sub
 
 from hypothesis import given
@@ -104,6 +105,24 @@ def test_frames_show_constants_echoes_and_steering_fields() -> None:
             ["0", "4", "magic", "u32 = 0x67446698", ""],
             ["4", "4", "error", "u32", "names the reply"],
             ["8", "8", "cookie", "echo of cookie", ""],
+        ],
+    ]
+
+
+def test_a_connection_shows_how_many_there_are_and_what_is_smaller_on_it() -> None:
+    sender = charted(Path("spec/ch-senders/v52.yaml").read_text())
+    (connections,) = (t for t in tables(page.render(sender)) if t[0][0] == "connection")
+
+    assert connections == [
+        ["connection", "opened by", "asks", "preamble", "over", "at most"],
+        ["main", "source", "source", "", "unix, tcp", "1"],
+        [
+            "memory",
+            "source",
+            "source",
+            "none, after the first",
+            "tcp",
+            "128, contents 64 MiB",
         ],
     ]
 

@@ -35,6 +35,7 @@ from wirechart.model import (
     Spec,
     State,
     Table,
+    Tighter,
 )
 from wirechart.reader import read
 from wirechart.syntax import parse
@@ -373,7 +374,18 @@ def test_connections_say_what_carries_them_and_whether_order_alone_tells_them() 
             span=HERE,
             over=(ref("unix"), ref("tcp"), ref("tls")),
         ),
-        Connection("other", ref("sender"), None, (), None, (), "", HERE, later=True),
+        Connection(
+            "other",
+            ref("sender"),
+            None,
+            (),
+            None,
+            (),
+            "",
+            HERE,
+            later=True,
+            limits=(Tighter(ref("table"), ref("small")),),
+        ),
     )
 
 

@@ -15,14 +15,9 @@ from typing import Any
 import pytest
 
 from captures import digest, recording, send, snapshot
+from frames import COMPLETE, CONFIG, ERROR, OK, START, STATE
 from receivers import PATIENCE, connected, sent
 
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
-START = bytes.fromhex("01000000000000000000000000000000")
-CONFIG = bytes.fromhex("02000000000000000200000000000000") + b"{}"
-STATE = bytes.fromhex("03000000000000000200000000000000") + b"{}"
-COMPLETE = bytes.fromhex("05000000000000000000000000000000")
 SHORT = START + CONFIG + STATE + COMPLETE
 
 COMMAND = (sys.executable, "-m", "ch_migration", "receive")

@@ -30,16 +30,11 @@ from ch_migration import (
     step,
 )
 from ch_migration.runtime import HandlerFailed, Json, MalformedMessage, Nowhere, RefusedMessage
+from frames import COMPLETE, CONFIG, ERROR, OK, START, STATE
 
 PACKAGE = Path(ch_migration.__file__).parent
 SPEC = Path(__file__).parent.parent / "spec" / "ch-migration.yaml"
 
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
-START = bytes.fromhex("01000000000000000000000000000000")
-CONFIG = bytes.fromhex("02000000000000000200000000000000") + b"{}"
-STATE = bytes.fromhex("03000000000000000200000000000000") + b"{}"
-COMPLETE = bytes.fromhex("05000000000000000000000000000000")
 # One range of 4 096 bytes at address 8 192.
 MEMORY = bytes.fromhex("0400000000000000100000000000000000200000000000000010000000000000")
 EMPTY = Config(Json.of(b"{}"))

@@ -49,6 +49,25 @@ def test_a_large_payload_is_announced_and_not_sent() -> None:
     assert (request.payload, request.announced, request.complete) == (b"", 1 << 20, False)
 
 
+def test_a_field_of_the_payload_may_be_called_as_the_one_that_says_its_size() -> None:
+    message = FLAGSHIP.messages["PageFault"]
+
+    good = samples.request(FLAGSHIP, message, {"gpa": 5, "length": 1 << 40})
+    broken = samples.announcing(FLAGSHIP.spec, message, good, 15)
+
+    assert good.header == b"\x09" + bytes(7) + b"\x10" + bytes(7)
+    assert good.payload == b"\x05" + bytes(7) + bytes(5) + b"\x01" + bytes(2)
+    assert (broken.header[8], broken.fields) == (15, (("gpa", 5), ("length", 1 << 40)))
+
+
+def test_what_a_message_does_not_say_of_its_frame_may_be_given() -> None:
+    message = NBD.messages["Flush"]
+
+    request = samples.request(NBD, message, {"flags": 7}, {"flags": 9, "cookie": 0})
+
+    assert request.header[4:16] == b"\x00\x09\x00\x03" + bytes(8)
+
+
 def test_a_reply_repeats_what_it_echoes() -> None:
     header = samples.request(NBD, NBD.messages["Flush"]).header
 

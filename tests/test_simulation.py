@@ -82,6 +82,7 @@ def test_state_data_follows_the_data_flow_so_that_a_slot_sent_twice_is_refused(
         "MemoryFd         Started → MemoryFdsReceived                  Ok",
         "MemoryFd         MemoryFdsReceived → MemoryFdsReceived        Ok",
         "MemoryFd         MemoryFdsReceived → Aborted                  Error",
+        "refused: `message.slot not in state.memory_fds` does not hold",
         "ended in Aborted, a failure (cause: refused)",
         "lingers and answers: Abandon → Ok",
     ]
@@ -115,7 +116,6 @@ def test_a_message_without_a_reply_gets_none(nbd: Chart) -> None:
     [
         ("malformed Write", "EOVERFLOW"),
         ("fail Flush", "EIO"),
-        ("fail Trim offset=1", "EINVAL"),  # refused before its handler could fail
         ("BlockStatus", "EINVAL"),  # reserved
         ("unknown", "EINVAL"),
     ],
@@ -126,6 +126,13 @@ def test_what_goes_wrong_has_its_own_reply(nbd: Chart, line: str, reply: str) ->
     steps = walk(nbd, line)
 
     assert steps == [walk_line(shown, "Transmission", "Transmission", reply)]
+
+
+def test_a_message_is_refused_for_its_guard_before_its_handler_could_fail(nbd: Chart) -> None:
+    assert walk(nbd, "fail Trim offset=1") == [
+        "Trim             Transmission → Transmission                  EINVAL",
+        "refused: `message.offset + message.length <= context.size` does not hold",
+    ]
 
 
 def test_a_malformed_message_that_no_state_takes_is_refused(migration: Chart) -> None:

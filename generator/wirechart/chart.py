@@ -40,7 +40,26 @@ class Chart:
 
 def views(spec: "Spec") -> "tuple[Spec, ...]":
     """The spec as each of its machines sees it, the protocol's own machine first."""
-    return (spec, *(replace(spec, machine=machine) for machine in spec.machines))
+    every = (spec, *(replace(spec, machine=machine) for machine in spec.machines))
+    return tuple(_tightened(view) for view in every)
+
+
+def _tightened(view: "Spec") -> "Spec":
+    """With the limits of the connection that its machine is on."""
+    kind = connection(view)
+    if kind is None or not kind.limits:
+        return view
+    known = {limit.name: limit for limit in view.limits}
+    smaller = {
+        one.limit.name: known[one.value.name] for one in kind.limits if one.value.name in known
+    }
+    limits = (
+        replace(limit, value=smaller[limit.name].value, text=smaller[limit.name].text)
+        if limit.name in smaller
+        else limit
+        for limit in view.limits
+    )
+    return replace(view, limits=tuple(limits))
 
 
 def build(spec: "Spec") -> Chart:

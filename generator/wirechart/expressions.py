@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 
 from wirechart.diagnostics import Span
 from wirechart.record import field, record
-from wirechart.tokens import SCOPES, WORDS, ExpressionError, Token, located, tokenise
+from wirechart.tokens import SCOPES, WORDS, Cursor, Token, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-MAX_DEPTH = 32  # of parentheses and `not`
 MAX_BITS = 128  # of a literal
 UNREAD = "?"  # the scope of a name that stands in for an expression that could not be read
 
@@ -89,32 +88,9 @@ PRECEDENCE = {"or": 1, "and": 2} | dict.fromkeys(COMPARISONS, 4) | {"&": 5, "+":
 NOT_PRECEDENCE, ATOM_PRECEDENCE = 3, 9
 
 
-class _Parser:
-    def __init__(self, text: str, origin: Span) -> None:
-        self.origin = origin
-        self.tokens = tokenise(text, origin)
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    def take(self) -> Token:
-        token = self.token
-        self.at += 1
-        return token
-
-    def error(self, token: Token, message: str, help_: str) -> ExpressionError:
-        return ExpressionError(located(self.origin, token.start, token.end), message, help_)
-
+class _Parser(Cursor):
     def between(self, start: int) -> Span:
         return located(self.origin, start, self.tokens[self.at - 1].end)
-
-    def deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.error(self.token, f"nested deeper than {MAX_DEPTH}", "split it into checks")
 
     def chain(self, operators: tuple[str, ...], operand: "Callable[[], Expression]") -> Expression:
         start = self.token.start
@@ -135,7 +111,7 @@ class _Parser:
         if self.token.text != "not":
             return self.comparison()
         start = self.take().start
-        self.deeper()
+        self.deeper("split it into checks")
         operand = self.negation()
         self.depth -= 1
         return Not(operand, self.between(start))
@@ -209,7 +185,7 @@ class _Parser:
         return self.number(int(token.text, 0 if token.text.startswith("0x") else 10), token.start)
 
     def parenthesised(self, opening: Token) -> Expression:
-        self.deeper()
+        self.deeper("split it into checks")
         inner = self.expression()
         self.depth -= 1
         if self.take().text != ")":

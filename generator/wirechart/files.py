@@ -102,6 +102,14 @@ def _content(root: Path, top: Path, path: str) -> bytes | None:
         raise OutputError(f"cannot read {path}: {_reason(error)}") from error
 
 
+def _unwritten(error: OSError, root: Path) -> OutputError:
+    """By the name of the file that was to be, not of what was to take its place."""
+    place = Path(error.filename or root)
+    if place.name.endswith(UNFINISHED):
+        place = place.with_name(place.name.removeprefix(".").removesuffix(UNFINISHED))
+    return OutputError(f"cannot write {place}: {_reason(error)}")
+
+
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
@@ -165,7 +173,7 @@ def write(output: Output, force: bool = False) -> tuple[Change, ...]:
             kept = {path: entry for path, entry in memory.items() if path not in stale}
             ownership.remember(root, kept | after)
     except OSError as error:
-        raise OutputError(f"cannot write {error.filename or root}: {_reason(error)}") from error
+        raise _unwritten(error, root) from error
     return changes
 
 
@@ -224,7 +232,7 @@ def rewrite(changes: tuple[Change, ...]) -> None:
         real = (replace(change, path=os.path.realpath(change.path)) for change in changes)
         _replace(Path(), tuple(real))
     except OSError as error:
-        raise OutputError(f"cannot write {error.filename or '?'}: {_reason(error)}") from error
+        raise _unwritten(error, Path("?")) from error
 
 
 def _put(new: Path, content: bytes) -> None:
@@ -269,7 +277,7 @@ def create(root: Path, files: "Mapping[str, bytes]") -> None:
     try:
         _replace(root, tuple(Change(path, "missing", None, made) for path, made in files.items()))
     except OSError as error:
-        raise OutputError(f"cannot write {error.filename or root}: {_reason(error)}") from error
+        raise _unwritten(error, root) from error
 
 
 def emit(files: "Mapping[str, bytes]", sign: bytes) -> None:
@@ -287,4 +295,4 @@ def emit(files: "Mapping[str, bytes]", sign: bytes) -> None:
     try:
         _replace(Path(), tuple(changes))
     except OSError as error:
-        raise OutputError(f"cannot write {error.filename or '?'}: {_reason(error)}") from error
+        raise _unwritten(error, Path("?")) from error

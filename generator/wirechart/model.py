@@ -395,6 +395,14 @@ TRANSPORTS = {
 
 
 @record
+class Tighter:
+    """A limit that is smaller on one kind of connection."""
+
+    limit: Ref
+    value: Ref  # the limit that counts there
+
+
+@record
 class Connection:
     """One kind of connection of a session. The first has no preamble, and is not `later`."""
 
@@ -408,6 +416,7 @@ class Connection:
     span: "Span" = field(compare=False, repr=False)
     later: bool = False  # True: it has none either, and is told by coming after the first
     over: tuple[Ref, ...] = ()  # keys of TRANSPORTS that carry it; empty: any
+    limits: tuple[Tighter, ...] = ()
     was: tuple[Ref, ...] = former()
 
 

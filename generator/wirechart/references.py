@@ -63,6 +63,7 @@ REFERENCES: "Mapping[type[object], Mapping[str, str]]" = {
     model.State: {"initial": "state"},
     model.Machine: {"connection": "connection", "initial": "state"},
     model.Connection: {"most": "limit", "bare": "message"},
+    model.Tighter: {"limit": "limit", "value": "limit"},
     model.Step: {"message": "message", "connection": "connection"},
     model.Owner: {"machine": "machine", "states": "state"},
     statements.InState: {"machine": "machine", "state": "state"},

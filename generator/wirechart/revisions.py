@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wirechart import git, reader, sources, syntax
 from wirechart.diagnostics import did_you_mean, nearest
 from wirechart.record import record
-from wirechart.sources import STDIN, JobError, Source, SourceError, shown
+from wirechart.sources import ENDING, SPECS, STDIN, JobError, Source, SourceError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from wirechart.model import Spec
 
 Sources = tuple[Source, ...]
-SPECS = "spec"  # the folder of a project with its specs
-ENDING = ".yaml"
 
 
 class UnreadError(JobError):
@@ -76,7 +74,7 @@ def texts(place: str) -> Sources:
     if place == STDIN or Path(place).is_file():
         return (sources.read(place),)
     if Path(place).is_dir():
-        return _of_folder(place)
+        return tuple(sources.read(path) for path in sources.inside(place))
     revision, colon, path = place.partition(":")
     if colon:
         return _of_revision(revision, path, place)
@@ -150,15 +148,6 @@ def pairs(old: "Iterable[Source]", new: "Iterable[Source]") -> tuple[Pair, ...]:
 def _former(spec: "Spec", known: "dict[str, Version]") -> str:
     names = (spec.protocol, *(ref.name for ref in spec.was))
     return next((name for name in names if name in known), "")
-
-
-def _of_folder(folder: str) -> Sources:
-    inner = os.path.join(folder, SPECS)  # noqa: PTH118 -- `./spec` stays as it was written
-    for place in (folder, inner):
-        found = sorted(str(path) for path in Path(place).glob(f"*{ENDING}") if path.is_file())
-        if found:
-            return tuple(sources.read(path) for path in found)
-    raise SourceError(f"no *{ENDING} in {shown(folder)}, nor in a folder `{SPECS}` of it")
 
 
 def _now() -> tuple[str, ...]:

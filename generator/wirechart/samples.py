@@ -317,7 +317,8 @@ def announcing(spec: "Spec", message: "Message", good: Request, size: int) -> Re
     placed = next(p for p in layout.request(spec) if field and p.field.name == field.name)
     size_bytes = integer(spec, size, placed.size)
     header = good.header[: placed.offset] + size_bytes + good.header[placed.end :]
-    fields = tuple((n, size if field and n == field.name else v) for n, v in good.fields)
+    restated = {part.field.name for part in layout.header(spec, message)} & {placed.field.name}
+    fields = tuple((name, size if name in restated else value) for name, value in good.fields)
     return replace(
         good,
         header=header,

@@ -8,6 +8,8 @@ from wirechart.record import record
 
 MOST = (1 << 20) + 1  # bytes: one more than a spec may have, so that too much is seen
 STDIN = "-"
+SPECS = "spec"  # the folder of a project with its specs
+ENDING = ".yaml"
 
 
 class JobError(Exception):
@@ -29,13 +31,38 @@ class Source:
 
 
 def find(specs: "tuple[str, ...]") -> tuple[str, ...]:
-    """The specs to work on: those given, each once, or else all of `spec/*.yaml`."""
+    """The specs to work on: those given, each once, or else all of `spec/*.yaml`.
+
+    A folder stands for the specs in it.
+
+    Raises:
+        SourceError: there is none at all, or none in a folder.
+    """
     if specs:
-        return tuple(dict.fromkeys(specs))
-    found = tuple(sorted(str(path) for path in Path("spec").glob("*.yaml")))
+        given = (inside(spec) if Path(spec).is_dir() else (spec,) for spec in specs)
+        return tuple(dict.fromkeys(path for paths in given for path in paths))
+    found = _in(SPECS)
     if not found:
         raise SourceError("no spec/*.yaml here; name a spec, or begin with `wirechart init DIR`")
     return found
+
+
+def inside(folder: str) -> tuple[str, ...]:
+    """The specs in a folder's folder `spec`, or else in itself, by name.
+
+    Raises:
+        SourceError: there is none.
+    """
+    inner = os.path.join(folder, SPECS)  # noqa: PTH118 -- `./spec` stays as it was written
+    found = _in(inner) or _in(folder)
+    if not found:
+        raise SourceError(f"no *{ENDING} in {shown(folder)}, nor in a folder `{SPECS}` of it")
+    return found
+
+
+def _in(folder: str) -> tuple[str, ...]:
+    found = (path for path in Path(folder).glob(f"[!.]*{ENDING}") if path.is_file())
+    return tuple(sorted(map(str, found)))
 
 
 def read(spec: str, root: Path | None = None) -> Source:

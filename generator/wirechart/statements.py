@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 from wirechart.diagnostics import Span, did_you_mean, nearest
 from wirechart.model import Ref
 from wirechart.record import field, record
-from wirechart.tokens import ExpressionError, Token, located, tokenise
+from wirechart.tokens import Cursor, Token, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_DEPTH = 32  # of parentheses and `not`
 
 FORMS = "`always A`, `never A`, `never A after B`, `eventually A` or `A precedes B`"
 BEGINNINGS = ("always", "never", "eventually")
@@ -92,22 +91,10 @@ class Statement:
     text: str = field(compare=False)  # as it was written
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, text: str, origin: Span) -> None:
+        super().__init__(text, origin)
         self.text = text
-        self.origin = origin
-        self.tokens = tokenise(text, origin)
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    def take(self) -> Token:
-        token = self.token
-        self.at += 1
-        return token
 
     def word(self, word: str) -> bool:
         """Take a word if it is the next one."""
@@ -116,17 +103,15 @@ class _Parser:
         self.at += 1
         return True
 
-    def error(self, message: str, help_: str) -> ExpressionError:
-        token = self.token
-        return ExpressionError(located(self.origin, token.start, token.end), message, help_)
-
     def found(self) -> str:
         return f"found `{self.token.text}`" if self.token.text else "the text ends"
 
     def statement(self) -> Statement:
         made = self.prefixed() or self.preceding()
         if self.token.kind != "end":
-            raise self.error(f"`{self.token.text}` is one too many", "remove it, or join by `and`")
+            raise self.error(
+                self.token, f"`{self.token.text}` is one too many", "remove it, or join by `and`"
+            )
         return made
 
     def prefixed(self) -> Statement | None:
@@ -147,7 +132,9 @@ class _Parser:
         self.check_beginning()
         first = self.either()
         if not self.word("precedes"):
-            raise self.error(f"{self.found()} where `precedes` is expected", f"write {FORMS}")
+            raise self.error(
+                self.token, f"{self.found()} where `precedes` is expected", f"write {FORMS}"
+            )
         return Statement("precedes", first, self.either(), " ".join(self.text.split()))
 
     def check_beginning(self) -> None:
@@ -164,7 +151,7 @@ class _Parser:
             return
         meant = nearest(word.text, BEGINNINGS)
         help_ = f"did you mean `{meant}`?" if meant else f"write {FORMS}"
-        raise self.error(f"`{word.text}` begins no property", help_)
+        raise self.error(self.token, f"`{word.text}` begins no property", help_)
 
     def either(self) -> Condition:
         return self.chain("or", lambda: self.chain("and", self.plain))
@@ -178,9 +165,7 @@ class _Parser:
         return left
 
     def plain(self) -> Condition:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.error(f"nested deeper than {MAX_DEPTH}", "split it into two properties")
+        self.deeper("split it into two properties")
         made = self.unnested()
         self.depth -= 1
         return made
@@ -191,11 +176,13 @@ class _Parser:
         if self.word("("):
             inside = self.either()
             if not self.word(")"):
-                raise self.error(f"{self.found()} where `)` is expected", "close the parenthesis")
+                raise self.error(
+                    self.token, f"{self.found()} where `)` is expected", "close the parenthesis"
+                )
             return inside
         if self.token.kind != "name" or self.token.text in ("and", "or"):
             help_ = "write `machine.State`, `machine ended`, or `Message sent`"
-            raise self.error(f"{self.found()} where a condition is expected", help_)
+            raise self.error(self.token, f"{self.found()} where a condition is expected", help_)
         return self.atom(self.take())
 
     def atom(self, token: Token) -> Condition:
@@ -213,6 +200,7 @@ class _Parser:
                 return Happens(name, what, self.place())
         words = (*HAPPENINGS, "ended")
         raise self.error(
+            self.token,
             f"{self.found()} behind `{token.text}`",
             did_you_mean(self.token.text, words)
             if self.token.kind == "name"
@@ -223,7 +211,9 @@ class _Parser:
         if not self.word("on"):
             return None
         if self.token.kind != "name":
-            raise self.error(f"{self.found()} where a connection is expected", "name a connection")
+            raise self.error(
+                self.token, f"{self.found()} where a connection is expected", "name a connection"
+            )
         token = self.take()
         return self.ref(token.text, token.start, token.end)
 

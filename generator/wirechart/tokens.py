@@ -1,4 +1,4 @@
-"""The words and signs of the guard language, and its error. Knows no grammar."""
+"""The words and signs of guards and properties, taken one by one; the error. Knows no grammar."""
 
 import re
 
@@ -6,6 +6,7 @@ from wirechart.diagnostics import Span
 from wirechart.record import record
 
 MAX_TOKENS = 200  # so that walking a chain `a + a + …` stays far from the recursion limit
+MAX_DEPTH = 32  # of parentheses and `not`
 WORDS = {"or", "and", "not", "in", "true", "false", "size"}
 SCOPES = ("message", "state", "context", "limits")
 # What other languages write, and what it is here.
@@ -54,10 +55,10 @@ def tokenise(text: str, origin: Span) -> list[Token]:
         ExpressionError: a character that begins no token, or too many tokens.
     """
     tokens: list[Token] = []
-    at = 0
-    while text[at:].strip():
+    at, end = 0, len(text.rstrip())
+    while at < end:
         found = TOKEN.match(text, at)
-        start = at + len(text[at:]) - len(text[at:].lstrip())
+        start = end - len(text[at:end].lstrip())
         foreign = text[start : start + 2] if text[start : start + 2] in MEANT else text[start]
         if foreign in MEANT and (found is None or foreign == "&&"):
             raise ExpressionError(
@@ -80,5 +81,41 @@ def tokenise(text: str, origin: Span) -> list[Token]:
         group = found.lastgroup
         tokens.append(Token(found[group], group, found.start(group), found.end(group)))
         at = found.end()
-    tokens.append(Token("", "end", len(text.rstrip()), len(text.rstrip()) + 1))
+    tokens.append(Token("", "end", end, end + 1))
     return tokens
+
+
+class Cursor:
+    """The place of a parser in a text, and how deep it is inside parentheses and `not`."""
+
+    def __init__(self, text: str, origin: Span) -> None:
+        """`origin` is where the text stands in the spec."""
+        self.origin = origin
+        self.tokens = tokenise(text, origin)
+        self.at = 0
+        self.depth = 0
+
+    @property
+    def token(self) -> Token:
+        """The next one; at the end one of kind `end`."""
+        return self.tokens[self.at]
+
+    def take(self) -> Token:
+        """The next one, and step over it."""
+        token = self.token
+        self.at += 1
+        return token
+
+    def error(self, token: Token, message: str, help_: str) -> ExpressionError:
+        """An error at a token."""
+        return ExpressionError(located(self.origin, token.start, token.end), message, help_)
+
+    def deeper(self, help_: str) -> None:
+        """One level more.
+
+        Raises:
+            ExpressionError: there are more than MAX_DEPTH.
+        """
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.error(self.token, f"nested deeper than {MAX_DEPTH}", help_)

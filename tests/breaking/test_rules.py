@@ -98,7 +98,7 @@ NBD = (ROOT / "tests/specs/nbd-transmission.yaml").read_text(encoding="utf-8")
 HERE = Path(__file__).parent
 PAIRS = sorted((HERE / "pairs").glob("*.yaml"))
 # Their tests are below, and in test_ignoring.py.
-ELSEWHERE = {"BRW015", "BRW026", "BRB021", "BRS012", "BRI001"}
+ELSEWHERE = {"BRB011", "BRB012", "BRB013", "BRW015", "BRW026", "BRB021", "BRS012", "BRI001"}
 
 
 @dataclass(frozen=True)
@@ -363,6 +363,28 @@ def test_a_map_with_more_room_than_its_keys_have_values() -> None:
     )
 
 
+def test_a_map_that_its_handler_begins_is_full_sooner() -> None:
+    put = "Put: {to: stay, put:"
+    new_key = LINK.replace(put, "Put: {to: stay, if: message.slot not in state.slots, put:")
+
+    assert broken(new_key, new_key.replace("few: 4", "few: 3")) == (
+        (
+            "BRB010 error machine.Open.Ready.on.Put: "
+            "`Put (slot 4)` is refused in `Ready`: after 3 entries its map is full"
+        ),
+    )
+
+
+def test_a_doubt_points_at_what_is_written_otherwise() -> None:
+    bytes_ = LINK.replace("{slot: u16}}}\n  Text", "{slot: u8}}}\n  Text")
+    old, new = (bytes_.replace("few: 4", f"few: {most}") for most in (300, 299))
+
+    (doubt,) = compare(read(old), read(new)).breaks
+
+    lines = [place.line for place in (doubt.problem.old, doubt.problem.new) if place]
+    assert [old.split("\n")[line - 1].strip()[:4] for line in lines] == ["Put:", "Put:"]
+
+
 def test_a_map_that_guards_ask_for_and_that_only_the_handler_fills_now() -> None:
     disk = (ROOT / "tests/specs/good/disk.yaml").read_text(encoding="utf-8")
     new = disk.replace(
@@ -534,3 +556,128 @@ def test_data_that_says_what_it_was_is_the_same() -> None:
     found = compare(old, read(new), renamed(old, read(new)))
 
     assert found.equality == "proven"
+
+
+UNANSWERED = (
+    "            on_unanswered: {to: InDoubt}  # the destination may run the VM, or have aborted\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            UNANSWERED,
+            "",
+            (
+                "BRB012 warning machines.source.Sending.StateSent.on_unanswered: "
+                "a request without an answer in `StateSent` leads to `Resumed` instead of `InDoubt`"
+            ),
+        ),
+        (
+            "        otherwise: {to: Resumed}\n        on_eof",
+            "        otherwise: {to: InDoubt}\n        on_eof",
+            (
+                "BRB012 warning machines.source.Sending.otherwise: "
+                "a refusal in `Connected` leads to `InDoubt` instead of `Resumed`"
+            ),
+        ),
+        (
+            f"set: {{paused: true}}}}\n{UNANSWERED}",
+            f"set: {{paused: false}}}}\n{UNANSWERED}",
+            (
+                "BRB012 warning machines.source.Sending.StateSent.on.CompletePaused: "
+                "`CompletePaused` in `StateSent` sets other values"
+            ),
+        ),
+        (
+            "        on_idle: {after: limits.idle, to: Resumed}",
+            "        on_idle: {after: limits.linger, to: Resumed}",
+            (
+                "BRB011 error machines.source.Sending.on_idle: "
+                "in `Connected` the sender waits 2 s instead of 60 s"
+            ),
+        ),
+        (
+            "            on: {Start: Started}",
+            "            on: {Start: {to: Started, reply: Error}}",
+            (
+                "BRB013 error machines.source.Sending.Connected.on.Start: "
+                "`Start` in `Connected` awaits Error instead of Ok"
+            ),
+        ),
+    ],
+    ids=["unanswered", "refusal", "set", "patience", "reply"],
+)
+def test_a_machine_that_asks_does_otherwise(before: str, after: str, expected: str) -> None:
+    assert broken(CH, changed(CH, ((before, after),))) == (expected,)
+
+
+def test_a_sender_that_gives_up_sooner_leaves_receivers_of_the_other_version() -> None:
+    patience = "        on_idle: {after: limits.idle, to: Resumed}"
+    hasty = CH.replace(patience, patience.replace("idle, to", "linger, to"))
+    verdicts = [compare(read(CH), read(hasty)), compare(read(hasty), read(CH))]
+
+    assert [[each.problem.directions for each in one.breaks] for one in verdicts] == [
+        [("new-to-old",)],
+        [("old-to-new",)],
+    ]
+
+
+def test_endings_of_a_sender_that_have_other_names_are_the_same() -> None:
+    found = compare(read(CH), read(CH.replace("Resumed", "GoesOn")))
+
+    assert [each for each in found.breaks if each.family != "source"] == []
+    assert found.equality == "proven"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "exchanges"),
+    [
+        (
+            "length: u32}\n  reply",
+            "length: u64}\n  reply",
+            [("Hello", "Ok, then in Ready", "no reply, waits in Waiting")],
+        ),
+        (
+            "spare: 2 bytes, length: u32}",
+            "spare: 4 bytes, length: u32}",
+            [("Hello", "Ok, then in Ready", "Error, ends in Failed")],
+        ),
+    ],
+    ids=["longer than all that comes", "with other bytes in it"],
+)
+def test_the_first_message_shows_that_frames_have_another_size(
+    before: str, after: str, exchanges: list[tuple[str, str, str]]
+) -> None:
+    (found,) = compare(read(LINK), read(changed(LINK, ((before, after),)))).breaks
+
+    assert (found.code, found.problem.directions) == ("BRW002", ("old-to-new", "new-to-old"))
+    assert found.witness is not None
+    assert [(each.event, each.old, each.new) for each in found.witness.exchanges] == exchanges
+
+
+def test_a_guard_whose_difference_only_long_replies_show_is_left_in_doubt() -> None:
+    assert broken(NBD, NBD.replace("read: 32 MiB", "read: 31 MiB")) == (
+        (
+            "BRW018 error messages.Read.reply_payload.max: `Read`: "
+            "at most 32505856 bytes follow its reply instead of 33554432"
+        ),
+        (
+            "BRB020 warning machine.Transmission.on.Read: `machine.Transmission.on.Read` is "
+            "written otherwise; `Read` may be answered with more than 4096 bytes, "
+            "and no witness has so many"
+        ),
+    )
+
+
+def test_another_reply_and_another_ending_of_one_transition_are_both_said() -> None:
+    new = LINK.replace("Ask: stay", "Ask: {to: Done, reply: Busy, set: {clean: true}}")
+
+    assert broken(LINK, new) == (
+        (
+            "BRB003 error machine.Open.Ready.on.Ask: `Ask` in `Ready` is answered Busy instead of "
+            "Ok, and the machine ends in success; it went on"
+        ),
+        ("BRS005 error machine.handlers.ask: the handler `ask` returns `Done` instead of `Ready`"),
+    )

@@ -69,6 +69,15 @@ def test_a_witness_tells_a_cause_with_a_name_from_the_usual_one(usual: str) -> N
     assert (failing(LINK, module), failing(new, module)) == ([], [name])
 
 
+@pytest.mark.parametrize("longer", ["spare: 2 bytes, length: u64}", "spare: 4 bytes, length: u32}"])
+def test_a_witness_shows_that_frames_have_another_size(longer: str) -> None:
+    new = LINK.replace("spare: 2 bytes, length: u32}", longer)
+    (each,) = compare(read(LINK), read(new)).breaks
+    module = witnesses.tests("old", "new", [each])
+
+    assert (failing(LINK, module), failing(new, module)) == ([], ["test_brw002_wire_request"])
+
+
 def test_a_witness_fills_a_map_that_the_handler_began() -> None:
     disk = (HERE.parent / "specs/good/disk.yaml").read_text(encoding="utf-8")
     old = disk.replace("& 1 == 0, put: {files: {message.slot: message.file}}}", "& 1 == 0}")

@@ -14,8 +14,9 @@ import pytest
 
 from captures import digest, recording, send, snapshot
 from ch_snapshot.copying import extents
+from frames import ERROR, OK
 from receivers import COMMAND, PATIENCE, connected, exchanged, sent, session
-from sources import BLOCK, ERROR, OK, SIZE, WHOLE
+from sources import BLOCK, SIZE, WHOLE
 
 MIB = 1 << 20
 

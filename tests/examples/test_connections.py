@@ -18,9 +18,10 @@ from ch_migration.page_server import PageFault
 from ch_migration.runtime import sockets
 from ch_migration.runtime.tls import client_context
 from conversations import Conversation, conversation, exactly, replay
+from frames import COMPLETE, ERROR, OK, START
 from receivers import Ran, connected, receiving
 from runtime import certificates
-from sources import COMPLETE, ERROR, LOW, OK, SIZE, START, config, memory, request, state
+from sources import LOW, SIZE, config, memory, request, state
 
 PATIENCE = 30.0
 MEMORY, FAULTS = (lane.preamble or b"" for lane in LANES[1:])

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from frames import COMPLETE, ERROR, OK, START
 from receivers import COMMAND, PATIENCE, connected, receiving, sent, session
-from sources import COMPLETE, ERROR, LOW, OK, START, WHOLE, config, memory, state
+from sources import LOW, WHOLE, config, memory, state
 
 MIB = 1 << 20
 

@@ -10,21 +10,9 @@ import pytest
 
 from captures import memfd
 from conversations import exactly
+from frames import COMPLETE, ERROR, OK, START
 from receivers import COMMAND, connected, receiving, sent, session
-from sources import (
-    COMPLETE,
-    ERROR,
-    HIGH,
-    LOW,
-    OK,
-    SIZE,
-    START,
-    WHOLE,
-    config,
-    memory,
-    request,
-    state,
-)
+from sources import HIGH, LOW, SIZE, WHOLE, config, memory, request, state
 
 BLOCK = 4096
 SLOT_0 = struct.pack("<I", 0)

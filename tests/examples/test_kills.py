@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from frames import OK, START
 from receivers import PATIENCE, connected, receiving, sent, session
-from sources import LOW, OK, SIZE, START, VM_CONFIG, WHOLE, config, memory, state_text
+from sources import LOW, SIZE, VM_CONFIG, WHOLE, config, memory, state_text
 
 BLOCK = 4096
 

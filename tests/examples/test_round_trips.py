@@ -19,11 +19,12 @@ from ch_migration.runtime.tls import client_context
 from ch_snapshot import receive, sources
 from ch_snapshot.send import MAYBE_TAKEN, NOT_TAKEN, TAKEN
 from conversations import exactly
+from frames import ERROR, OK, START
 from proxies import PATIENCE, Fault, Kind
 from round_trips import SOON, Storing, Transport, Trip, Trips, Way, named
 from runtime import certificates
 from snapshots import written
-from sources import BLOCK, ERROR, LOW, OK, SIZE, START, config, memory, state
+from sources import BLOCK, LOW, SIZE, config, memory, state
 
 OFFSETS = 200  # at which connections are cut, for each transport
 CUTS: tuple[Kind, ...] = ("close", "reset", "shutdown")

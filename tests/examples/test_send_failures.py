@@ -30,11 +30,12 @@ from ch_snapshot.progress import Progress
 from ch_snapshot.route import Route
 from ch_snapshot.send import MAYBE_TAKEN, NOT_TAKEN, TAKEN, Migration
 from ch_snapshot.sources import opened
+from frames import ERROR, OK
 from peers import Fetching, Scripted, Session
 from receivers import COMMAND, PATIENCE, receiving
 from runtime import certificates
 from snapshots import contents, sending, written
-from sources import ERROR, OK, SIZE
+from sources import SIZE
 
 STEPS = ["Start", "Config", "Memory", "State", "Complete"]
 SHARED = ["Start", "MemoryFd", "MemoryFd", "Config", "State", "Complete"]

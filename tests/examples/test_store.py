@@ -7,16 +7,12 @@ from pathlib import Path
 
 from ch_migration import Completed, Descriptor
 from ch_snapshot.progress import Summary
+from frames import COMPLETE, COMPLETE_PAUSED, ERROR, OK, START
 from sources import (
     BLOCK,
-    COMPLETE,
-    COMPLETE_PAUSED,
-    ERROR,
     HIGH,
     LOW,
-    OK,
     SIZE,
-    START,
     VM_CONFIG,
     by_descriptor,
     config,

@@ -7,21 +7,8 @@ import pytest
 
 from captures import descriptors_open
 from ch_migration import Descriptor
-from sources import (
-    BLOCK,
-    COMPLETE,
-    ERROR,
-    HIGH,
-    LOW,
-    SIZE,
-    START,
-    by_descriptor,
-    config,
-    file,
-    memory,
-    request,
-    state,
-)
+from frames import COMPLETE, ERROR, START
+from sources import BLOCK, HIGH, LOW, SIZE, by_descriptor, config, file, memory, request, state
 from storing import ABOVE, A, B, storing
 
 

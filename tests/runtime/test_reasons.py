@@ -22,15 +22,8 @@ from ch_migration.source import Complete, Resumed, Start, StateSent
 from ch_migration.source import Running as Sending
 from ch_migration.source import Termination as Ended
 from ch_migration.source.sender import asker
+from frames import ABANDON, COMPLETE, CONFIG, ERROR, MEMORY_FD, OK, START, STATE
 
-OK = bytes.fromhex("01000000000000000000000000000000")
-ERROR = bytes.fromhex("02000000000000000000000000000000")
-START = bytes.fromhex("01000000000000000000000000000000")
-CONFIG = bytes.fromhex("02000000000000000200000000000000") + b"{}"
-STATE = bytes.fromhex("03000000000000000200000000000000") + b"{}"
-COMPLETE = bytes.fromhex("05000000000000000000000000000000")
-ABANDON = bytes.fromhex("06000000000000000000000000000000")
-MEMORY_FD = bytes.fromhex("07000000000000000400000000000000")
 WHY = b"State is refused in Started"
 
 

@@ -63,9 +63,12 @@ def check_pair(row: Row, layout: Layout, message: object, result: object) -> tup
     following, payload = cast("tuple[object, object]", result)
     if type(payload) is not bytes:
         raise WrongResultError(f"{row.handler} has to return bytes, not {type(payload).__name__}")
-    wanted = layout.replies_with(message) if layout.replies_with else len(payload)
-    if len(payload) != wanted or len(payload) > cast("int", layout.replies_up_to):
-        raise WrongResultError(f"{row.handler} returned {len(payload)} bytes, not {wanted}")
+    found, most = len(payload), cast("int", layout.replies_up_to)
+    wanted = layout.replies_with(message) if layout.replies_with else found
+    if found != wanted:
+        raise WrongResultError(f"{row.handler} returned {found} bytes, not {wanted}")
+    if found > most:
+        raise WrongResultError(f"{row.handler} returned {found} bytes, more than {most}")
     return following, payload
 
 

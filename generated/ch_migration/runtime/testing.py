@@ -114,7 +114,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The same again and again, but for a number in it that counts from 1."""
+    """The same again and again, but for a number in it that counts from `first`."""
 
     header: bytes
     payload: bytes
@@ -125,12 +125,13 @@ class Counted:
     reply: bytes = b""  # to each
     descriptors: tuple[Descriptor, ...] = ()
     closes: bool = False
+    first: int = 1
 
     def play(self, receiver: Tested, now: float) -> tuple[bytes, float]:
         """The last reply (nothing when one was another), and what time it is then."""
         replies: set[bytes] = set()
         whole = bytearray(self.header + self.payload)
-        for number in range(1, self.count + 1):
+        for number in range(self.first, self.first + self.count):
             now += PACE
             whole[self.offset : self.offset + self.size] = number.to_bytes(self.size, self.order)
             header, payload = whole[: len(self.header)], whole[len(self.header) :]

@@ -110,7 +110,8 @@ def full_sooner(it: Seen) -> str | None:
     counted = before[-1].counted if before else None
     if counted is None:
         return None
-    return f"{it.event} is refused in `{it.state}`: after {counted.count} entries its map is full"
+    entries = counted.first + counted.count - 1
+    return f"{it.event} is refused in `{it.state}`: after {entries} entries its map is full"
 
 
 @rule("BRB001", ERROR, "a message is refused")
@@ -170,23 +171,25 @@ def ending(it: Seen) -> str | None:
     One side holds for done what the other one holds for failed. Of a running VM there may then be
     two, or none.
     """
+    ends = _ends(it)
+    if ends is not None:
+        return f"after {it.event} in `{it.state}` the machine {ends[1]}; it {ends[0]}"
+    if it.wanted.place.closing == it.met.place.closing:
+        return None
+    how = "is followed by the end of the connection" if it.met.place.closing else "lingers"
+    return f"{it.event} in `{it.state}` {how}"
+
+
+def _ends(it: Seen) -> tuple[str, str] | None:
+    """How the old machine ended, and how the new one does; None: alike."""
+    last = it.divergence.last
     final = [
         side.chart.nodes[reaction.place.state.name].state.final or "running"
-        for side, reaction in zip(
-            (it.pair.old, it.pair.new),
-            (it.divergence.last.old, it.divergence.last.new),
-            strict=True,
-        )
+        for side, reaction in zip((it.pair.old, it.pair.new), (last.old, last.new), strict=True)
     ]
-    closing = it.wanted.place.closing != it.met.place.closing
-    if final[0] == final[1] and not closing:
-        return None
-    if final[0] == final[1]:
-        how = "is followed by the end of the connection" if it.met.place.closing else "lingers"
-        return f"{it.event} in `{it.state}` {how}"
     now = {"running": "goes on", "success": "ends in success", "failure": "ends in failure"}
     was = {"running": "went on", "success": "ended in success", "failure": "ended in failure"}
-    return f"after {it.event} in `{it.state}` the machine {now[final[1]]}; it {was[final[0]]}"
+    return None if final[0] == final[1] else (was[final[0]], now[final[1]])
 
 
 @rule("BRB009", WARNING, "the same ending means something else")
@@ -214,11 +217,17 @@ CLASSIFIERS: "tuple[tuple[str, Callable[[Seen], str | None]], ...]" = (
     ("BRB009", meaning),
 )
 
+ANSWERED = ("BRB003", "BRB004")  # of a message that both take
+
 
 def classified(it: Seen) -> tuple[str, str]:
     """The code of a difference, and what to say of it."""
     found = ((code, judge(it)) for code, judge in CLASSIFIERS)
-    return next((code, said) for code, said in found if said is not None)
+    code, said = next((code, said) for code, said in found if said is not None)
+    ends = _ends(it)
+    if code in ANSWERED and ends is not None:  # one transition, and two things wrong with it
+        return code, f"{said}, and the machine {ends[1]}; it {ends[0]}"
+    return code, said
 
 
 @rule("BRB020", WARNING, "undecidable: the difference hangs on what no spec says")

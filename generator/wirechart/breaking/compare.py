@@ -2,9 +2,17 @@
 
 from typing import TYPE_CHECKING, cast
 
-from wirechart.breaking import source, structure, wire_connections, wire_frames, wire_messages
+from wirechart.breaking import (
+    asking,
+    source,
+    structure,
+    wire_connections,
+    wire_frames,
+    wire_messages,
+)
 from wirechart.breaking.facts import gather
 from wirechart.breaking.machines import Machines
+from wirechart.breaking.misreading import misread
 from wirechart.breaking.pairing import Specs, frames, pairs
 from wirechart.breaking.registry import registered
 from wirechart.breaking.verdict import DIRECTIONS, Break, Verdict
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from wirechart.model import Spec
 
 # Modules whose rules look at the specs alone.
-BY_SPECS = (wire_frames, wire_connections, wire_messages, source)
+BY_SPECS = (wire_frames, wire_connections, wire_messages, asking, source)
 FAMILIES = ("wire", "behaviour", "source")
 
 
@@ -41,17 +49,20 @@ def compare(
     """
     specs = Specs(old or before, new, before)
     found = [each for each in _by_rules(specs) if _concerns(each, directions)]
-    wire = frozenset(about for each in found for about in each.problem.about)
+    wire: dict[Direction, frozenset[str]] = {
+        way: frozenset(_abouts(found, way)) for way in directions
+    }
     # Where headers differ in size, neither side finds where a message of the other begins.
     aligned = size(request(specs.old)) == size(request(specs.new))
     sessions = [Machines(pair, wire, directions) for pair in pairs(specs)] if aligned else []
     for session in sessions:
         session.search()
-    found = _with_witnesses(found, sessions)
+    equality = _equality(specs, found, sessions)
+    found = _with_witnesses(found, sessions) if aligned else _misread(found, specs)
     found += [each for session in sessions for each in session.breaks()]
     return Verdict(
         tuple(sorted(found, key=_order)),
-        _equality(specs, found, sessions),
+        equality,
         sum(session.pairs for session in sessions),
         sum(session.unsearched for session in sessions),
     )
@@ -76,13 +87,20 @@ def _by_rules(specs: Specs) -> "Iterator[Break]":
             yield from (Break(code, rule.level, rule.family, problem) for problem in find(facts))
 
 
+def _abouts(found: list[Break], way: "Direction") -> "Iterator[str]":
+    """What in the bytes breaks that direction."""
+    for each in found:
+        if way in each.problem.directions:
+            yield from each.problem.about
+
+
 def _concerns(each: Break, directions: "tuple[Direction, ...]") -> bool:
     asked = each.problem.directions
     return not asked or any(direction in directions for direction in asked)
 
 
 def _equality(specs: Specs, found: list[Break], sessions: list[Machines]) -> "Equality":
-    if any(each.family == "wire" for each in found) or any(s.different for s in sessions):
+    if any(each.family != "source" for each in found) or any(s.different for s in sessions):
         return "different"
     if not _same_around(specs):
         return "different"
@@ -122,6 +140,18 @@ def _with_witnesses(found: list[Break], sessions: list[Machines]) -> list[Break]
         else:
             made.append(each)
     return made
+
+
+def _misread(found: list[Break], specs: Specs) -> list[Break]:
+    """One message of the protocol's own machine shows that frames have another size."""
+    own = next(pairs(specs), None)
+    at = next((at for at, each in enumerate(found) if each.problem.about == ("frames",)), None)
+    if own is None or at is None:
+        return found
+    ways = found[at].problem.directions
+    first = next(filter(None, (misread(own, way) for way in ways)), None)
+    shown = None if first is None else replace(found[at], witness=witness(own, first))
+    return found if shown is None else [*found[:at], shown, *found[at + 1 :]]
 
 
 def _order(each: Break) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from wirechart.breaking.filling import LARGEST, most
 from wirechart.chart import expand
 from wirechart.expressions import names
 from wirechart.record import record
+from wirechart.samples import BIGGEST_SENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,11 +45,25 @@ def why(pair: "Pair", edges: "Sequence[Edge]") -> Reason:
     if free:
         listed = " and ".join(f"`{name}`" for name in free)
         return Reason(f"what {listed} holds is for handlers to say, so no messages show it")
+    long = _long_reply(pair, edges[0])
+    if long:
+        said = f"`{long}` may be answered with more than {BIGGEST_SENT} bytes"
+        return Reason(f"{said}, and no witness has so many")
     large = [name for name in _filled(edges) if _least(pair, name) > LARGEST]
     if large:
         room = f"`{large[0]}` has room for more than {LARGEST} entries"
         return Reason(f"{room}, and no witness fills so many")
     return Reason(USUAL)
+
+
+def _long_reply(pair: "Pair", edge: "Edge") -> str:
+    """The message, where somebody answers it with more than is shown; empty: nobody does."""
+    for side in (pair.new, pair.old):
+        message = side.by_code.get(edge.event) if isinstance(edge.event, int) else None
+        asked = message.reply_payload if message else None
+        if asked and asked.size and side.machine.limits[asked.max.name] > BIGGEST_SENT:
+            return message.name if message else ""
+    return ""
 
 
 def _renamed(pair: "Pair", edges: "Sequence[Edge]") -> "Iterator[tuple[str, str]]":

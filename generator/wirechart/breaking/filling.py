@@ -88,20 +88,31 @@ def _way(
 ) -> Divergence | None:
     if not all(_fits(place, it) for place in (spot.old, spot.new)):
         return None
+    held = max(len(_keys(place, it)) for place in (spot.old, spot.new))
+    numbers = dict.fromkeys((1, held + 1))
+    tried = (_from(search, spot, node, it, first, number) for number in numbers)
+    return next((way for way in tried if way is not None), None)
+
+
+def _from(
+    search: "Search", spot: Spot, node: "Node", it: _Filling, first: "Both", number: int
+) -> Divergence | None:
+    """Keys from a number on: where there are some already, equal ones may be refused."""
     here = spot.old.state.name, spot.new.state.name
     message = search.mine.by_code[it.code].name
     offset, size = where(search.mine.chart, message, it.key)
-    begun = search.take(spot, here, _with(search, first, it.key, 1))
+    begun = search.take(spot, here, _with(search, first, it.key, number))
     if begun is None or search.parted(begun):
         return None
     after = begun.old.place, begun.new.place
     if tuple(place.state.name for place in after) != node:
         return None
-    if not _grows(search, begun, node, _with(search, first, it.key, 2), it):
+    if number >= it.count or not _grows(search, begun, node, first, it, number + 1):
         return None
     asked = begun.both.mine.request
     assert asked is not None, message  # noqa: S101 -- inputs of messages have one
-    counted = Counted(asked, begun.old.reply, offset, size, it.count)
+    count = it.count - number + 1
+    counted = Counted(asked, begun.old.reply, offset, size, count, number)
     old, new = (_full(place, it.name, it.count) for place in after)
     last = search.take(Spot(old, new, None), node, _with(search, first, it.key, it.count + 1))
     if last is None or not search.parted(last):
@@ -110,13 +121,16 @@ def _way(
     return Divergence(search.direction, way, spot.old.context, foreign=False)
 
 
-def _grows(search: "Search", begun: "Taken", node: "Node", both: "Both", it: _Filling) -> bool:
+def _grows(
+    search: "Search", begun: "Taken", node: "Node", first: "Both", it: _Filling, number: int
+) -> bool:
     """Whether a second entry comes to lie beside the first: the handler may go by another way."""
+    both = _with(search, first, it.key, number)
     second = search.take(Spot(begun.old.place, begun.new.place, None), node, both)
     if second is None or search.parted(second):
         return second is not None
     places = (second.old.place, second.new.place)
-    return all(2 in _keys(place, it) for place in places)
+    return all(number in _keys(place, it) for place in places)
 
 
 def _puts(search: "Search", both: "Both", code: int) -> bool:

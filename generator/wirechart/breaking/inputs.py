@@ -105,7 +105,8 @@ def both_of(mine: "Side", theirs: "Side", item: Input, alike: frozenset[int] = f
     simple = codes <= alike and not asked.flaw and not other.flaw
     faults = frozenset[Event]() if simple else frozenset[Event]({"refused", "malformed", "lost"})
     events = faults | codes | _events(item)
-    left = 0 if item.then else max(left_over(side.chart, asked) for side in (mine, theirs))
+    left = max(left_over(mine.chart, asked), left_over(theirs.chart, other))
+    left = 0 if item.then else left
     return Both(item, replace(item, request=other), events, codes=codes, left=left)
 
 

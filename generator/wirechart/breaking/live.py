@@ -60,8 +60,9 @@ class Live:
         """The events that may show something, or lead to where something shows."""
         return self._events.get(node, NOTHING)
 
-    def again(self) -> None:
-        """Look for everything again, as in the other direction."""
+    def again(self, wire: "Iterable[str]") -> None:
+        """Look for everything again, as in a direction in which rules have found that."""
+        self.wire = frozenset(wire)
         self.done.clear()
         self._refresh()
 

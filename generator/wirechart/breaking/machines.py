@@ -15,7 +15,7 @@ from wirechart.diagnostics import Severity
 from wirechart.record import record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wirechart.breaking.live import Root
     from wirechart.breaking.pairing import Pair
@@ -40,13 +40,17 @@ class Machines:
     """One machine of both specs, searched."""
 
     def __init__(
-        self, pair: "Pair", wire: frozenset[str], directions: "tuple[Direction, ...]"
+        self,
+        pair: "Pair",
+        wire: "Mapping[Direction, frozenset[str]]",
+        directions: "tuple[Direction, ...]",
     ) -> None:
-        """`wire` is what the rules of the wire have found: `message 3`."""
+        """`wire` is what the rules of the wire have found for each direction: `message 3`."""
         self.pair = pair
         self.directions = directions
         self.product: Product = structure.product(pair)
-        self.live = Live(pair, self.product, wire)
+        self.wire = wire
+        self.live = Live(pair, self.product, ())
         self.causes: dict[Root, Cause] = {}
         self.widened: set[Root] = set()  # where the other receiver takes more
         self.doubtful: list[Edge] = []
@@ -69,7 +73,7 @@ class Machines:
             return
         found = classes(self.pair, self.product)
         for direction in self.directions:
-            self.live.again()
+            self.live.again(self.wire[direction])
             one = Search(self.pair, self.live, found, direction)
             for foreign in (False, True):
                 for divergence in one.run(foreign=foreign):
@@ -111,12 +115,18 @@ class Machines:
         return isinstance(edge.event, int) and not ended
 
     def _unexplained(self) -> "Iterator[tuple[Node, Edge]]":
-        wire = (("wire", about) for about in self.live.wire)
-        known = {*self.causes, *self.widened, *wire}
+        known = {*self.causes, *self.widened}
         for node, edges in self.product.edges.items():
             for edge in edges:
-                if (edge.differs or not edge.kept) and not explained(edge, known):
+                if (edge.differs or not edge.kept) and not self._told(edge, known):
                     yield node, edge
+
+    def _told(self, edge: "Edge", known: "set[Root]") -> bool:
+        """Whether a break is said to be behind it for all whom it may harm."""
+        ways: list[Direction] = [way for way in _harmed(edge) if way in self.directions]
+        return explained(edge, known) or all(
+            explained(edge, {("wire", about) for about in self.wire[way]}) for way in ways
+        )
 
     def _near(self) -> "set[Node]":
         """Pairs of states that are met before anything differs."""
@@ -149,7 +159,9 @@ class Machines:
         doubts: dict[str, list[Edge]] = {}
         for edge in self.doubtful:
             doubts.setdefault(_specific(edge), []).append(edge)
-        yield from (self._doubt(edges) for element, edges in doubts.items() if element not in said)
+        yield from (
+            self._doubt(element, edges) for element, edges in doubts.items() if element not in said
+        )
         full = [each.most for each in self._searches if each.full]
         near = self._near()
         rest = (edge for node, edge in self._unexplained() if node in near)
@@ -157,17 +169,23 @@ class Machines:
             name = f"machines.{self.pair.name}" if self.pair.name else "machine"
             yield _of_search("BRB021", name, behaviour.too_many(name, full[0]))
 
-    def _doubt(self, edges: "list[Edge]") -> Break:
+    def _written(self, element: str) -> "tuple[Span, Span]":
+        """Where both specs write an element; where one does not, what counts there instead."""
+        edges = [edge for each in self.product.edges.values() for edge in each]
+        about = [edge for edge in edges if element in root(edge)]
+        old = next((edge.old for edge in about if edge.old.element == element), about[0].old)
+        new = next((edge.new for edge in about if edge.new.element == element), about[0].new)
+        return old.span, new.span
+
+    def _doubt(self, element: str, edges: "list[Edge]") -> Break:
         """About one element, which may be written for several events."""
-        element, (first, *_) = _specific(edges[0]), edges
         reason = why(self.pair, edges)
         made = _of_search("BRB020", element, behaviour.undecidable(element, reason.text))
         harmed = {way for edge in edges for way in _harmed(edge)}
         ways = tuple(way for way in DIRECTIONS if way in harmed)
-        spans = {"old": first.old.span, "new": first.new.span}
-        return replace(
-            made, problem=replace(made.problem, **spans, directions=ways, help=reason.help)
-        )
+        old, new = self._written(element)
+        about = replace(made.problem, old=old, new=new, directions=ways, help=reason.help)
+        return replace(made, problem=about)
 
     def _break(self, cause: Cause) -> Break:
         found = cause.first

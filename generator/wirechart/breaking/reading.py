@@ -150,11 +150,10 @@ def _behind(chart: "Chart", payload: "Payload | None", data: bytes) -> int:
     return sum(row[payload.contents.of.name] for row in rows_of(chart.spec, payload, data))
 
 
-def left_over(chart: "Chart", sent: Request) -> int:
-    """How many bytes of a request a receiver of the chart takes for the next one's header."""
-    made = read(chart, sent)
+def left_over(chart: "Chart", made: Request) -> int:
+    """How many bytes of a request, as a receiver reads it, it takes for the next one's header."""
     if made.lost or made.endless:
         return 0
     payload = chart.messages[made.message].payload if made.message else None
     behind = 0 if made.flaw else _behind(chart, payload, made.payload)
-    return max(0, len(sent.payload) + len(sent.contents) - made.announced - behind)
+    return max(0, len(made.payload) + len(made.contents) - made.announced - behind)

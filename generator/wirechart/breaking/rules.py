@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from wirechart.breaking import (
+    asking,
     behaviour,
     ignoring,
     source,
@@ -18,6 +19,6 @@ if TYPE_CHECKING:
 
     from wirechart.breaking.registry import Rule
 
-MODULES = (wire_frames, wire_connections, wire_messages, behaviour, source, ignoring)
+MODULES = (wire_frames, wire_connections, wire_messages, asking, behaviour, source, ignoring)
 
 RULES: "Mapping[str, Rule]" = MappingProxyType(registered)

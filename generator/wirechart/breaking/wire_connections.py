@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ERROR = Severity.ERROR
 # What a spec without connections means: the client opens the one that there is.
-ONLY = (True, (), (True, True), 1, frozenset[int](), frozenset(TRANSPORTS))
+ONLY = (True, (), (True, True), 1, frozenset[int](), frozenset(TRANSPORTS), frozenset[int]())
 
 
 @rule("BRW020", ERROR, "another preamble")
@@ -132,6 +132,30 @@ def _lost(gone: "set[str]", added: "set[str]") -> "Iterator[tuple[Direction, set
         yield DIRECTIONS[1], added
 
 
+@rule("BRW029", ERROR, "a lower limit on a connection")
+def tighter(facts: "Facts") -> "Iterator[Problem]":
+    """On a kind of connection less may come than before.
+
+    What was within the limit is refused there. A limit can be raised for receivers at any time;
+    senders can use the room only when every receiver has it.
+    """
+    for before, after in _connections(facts):
+        named = (one.limit.name for one in (*before.limits, *after.limits))
+        for name in dict.fromkeys(named):
+            one, other = _tight(facts.old, before, name), _tight(facts.new, after, name)
+            if one is not None and other is not None and one != other:
+                way = DIRECTIONS[0] if other < one else DIRECTIONS[1]
+                what = f"`{name}` is {other} instead of {one}"
+                yield _of_connection(before, after, "limits", what, (way,))
+
+
+def _tight(spec: "Spec", kind: "Connection", name: str) -> int | None:
+    """What a limit is on a connection; None: there is no such limit."""
+    limits = {limit.name: limit.value for limit in spec.limits}
+    smaller = (one.value.name for one in kind.limits if one.limit.name == name)
+    return limits.get(next(smaller, name))
+
+
 def _connections(facts: "Facts") -> "Iterator[tuple[Connection, Connection]]":
     new = {kind.name: kind for kind in facts.new.connections}
     for kind in facts.old.connections:
@@ -158,6 +182,7 @@ def _of_connection(
 def kinds(spec: "Spec") -> "frozenset[tuple[object, ...]]":
     """What can be opened, whatever it is called."""
     codes = {message.name: message.code for message in spec.messages}
+    values = {limit.name: limit.value for limit in spec.limits}
     found = (
         (
             is_first(kind),
@@ -166,6 +191,7 @@ def kinds(spec: "Spec") -> "frozenset[tuple[object, ...]]":
             _most(spec, kind),
             frozenset(codes[ref.name] for ref in kind.bare),
             frozenset(_transports(kind)),
+            frozenset((values[one.limit.name], values[one.value.name]) for one in kind.limits),
         )
         for kind in spec.connections
     )

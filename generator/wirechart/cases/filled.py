@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from wirechart.cases import reference
 from wirechart.cases.guards import asked
 from wirechart.cases.scripts import Counted
-from wirechart.cases.values import Entries
+from wirechart.cases.values import Entries, plain
 from wirechart.expressions import Name
 from wirechart.layout import header, size
 from wirechart.layout import place as place_fields
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wirechart.cases.machine import Machine
     from wirechart.cases.reference import Place
     from wirechart.cases.transitions import Start
-    from wirechart.cases.values import Value
+    from wirechart.cases.values import Built, Value
     from wirechart.chart import Chart
     from wirechart.samples import Request
 
@@ -38,13 +38,14 @@ def filled(
     name = next(name for name, value in start.place.state.fields if large(value))
     for key, edges in graph.edges.items():
         place = graph.places[key]
-        if place.ended or dict(place.state.fields).get(name, Entries()) != Entries():
+        held = _held(place, name)
+        if place.ended or held is None:
             continue
         for item, edge in edges.items():
             field = _counting(edge, name, start) if item.is_message else None
             if field is None or item.request is None:
                 continue
-            counted = _counted(made, place, start, name, item.request, field)
+            counted = _counted(made, place, start, name, item.request, field, held)
             if counted is not None:
                 return key, counted
     return None
@@ -61,8 +62,20 @@ def _counting(edge: "explore.Edge", name: str, start: "Start") -> str | None:
     return None
 
 
+def _held(place: "Place", name: str) -> int | None:
+    """How many entries a map has that counts from 1; None: its keys are others."""
+    keys = [plain(key) for key, _ in _entries(place, name)]
+    return len(keys) if keys == list(range(1, len(keys) + 1)) else None
+
+
 def _counted(
-    made: "Machine", place: "Place", start: "Start", name: str, like: "Request", field: str
+    made: "Machine",
+    place: "Place",
+    start: "Start",
+    name: str,
+    like: "Request",
+    field: str,
+    held: int,
 ) -> Counted | None:
     """A message so often that the map is as full as in the start, always answered alike."""
     entries = _entries(start.place, name)
@@ -70,22 +83,34 @@ def _counted(
     offset, size = where(made.chart, like.message, field)
     if count >= 1 << 8 * size:
         return None
-    fields = dict(like.fields)
-    first, last = (request(made.chart, message, {**fields, field: n}) for n in (1, count))
+    fields, begin = dict(like.fields), held + 1
+    first, last = (request(made.chart, message, {**fields, field: n}) for n in (begin, count))
     one = reference.receive(made, place, first)
     full = reference.receive(made, _with(start.place, name, entries[:-1]), last)
     alike = len(first.payload) == len(last.payload) and one.reply == full.reply
-    if not alike or one.place.state != _with(start.place, name, entries[:1]).state:
+    if not alike or _keyed(one.place) != _keyed(_with(start.place, name, entries[:begin])):
         return None
-    if full.place.state != start.place.state or not _goes_on(
-        made, one.place, name, first, field, count
+    further = range(begin + 1, count + 1)
+    if _keyed(full.place) != _keyed(start.place) or not _goes_on(
+        made, one.place, name, first, field, further
     ):
         return None
-    return Counted(first, one.reply, offset, size, count)
+    return Counted(first, one.reply, offset, size, count - held, begin)
+
+
+def _keyed(place: "Place") -> "Built":
+    """Its state without the values of maps: nothing asks for them."""
+    fields = (
+        (name, Entries(tuple((key, key) for key, _ in value.items)))
+        if isinstance(value, Entries)
+        else (name, value)
+        for name, value in place.state.fields
+    )
+    return replace(place.state, fields=tuple(fields))
 
 
 def _entries(place: "Place", name: str) -> "tuple[tuple[Value, Value], ...]":
-    value = dict(place.state.fields)[name]
+    value = dict(place.state.fields).get(name, Entries())
     assert isinstance(value, Entries), name  # noqa: S101 -- asked for maps only
     return value.items
 
@@ -96,18 +121,19 @@ def _with(place: "Place", name: str, entries: "tuple[tuple[Value, Value], ...]")
 
 
 def _goes_on(
-    made: "Machine", place: "Place", name: str, sent: "Request", field: str, count: int
+    made: "Machine", place: "Place", name: str, sent: "Request", field: str, further: range
 ) -> bool:
-    """Whether each further message of that kind, up to so many, has the same outcome.
+    """Whether each further message of that kind, with these keys, has the same outcome.
 
     The map grows in place: a Place for each would take time with the square of their number.
     """
     row = made.rows[place.state.name, sent.message]
     ways = [[asked(guard, made.limits) for guard in outcome.guards] for outcome in row.outcomes]
-    seen, held = reference.seen(place, sent), dict[object, object]()
+    seen = reference.seen(place, sent)
+    held = dict[object, object]((key, None) for key in range(1, further.start - 1))
     seen["state", name] = held
     met: set[int] = set()
-    for number in range(2, count + 1):
+    for number in further:
         held[number - 1] = None
         seen["message", field] = number
         met.add(next(n for n, guards in enumerate(ways) if all(ask(seen) for ask in guards)))

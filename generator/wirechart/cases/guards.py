@@ -16,7 +16,7 @@ from wirechart.cases.data import agreed, filled_map, usual
 from wirechart.cases.flaws import longest
 from wirechart.cases.values import Constant, Items, Literal, Value, plain
 from wirechart.chart import data, expand
-from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, names
+from wirechart.expressions import Binary, Boolean, Name, Not, Number, Size, atoms, names
 from wirechart.model import INTEGER_SIZES, List, Map, Ref
 from wirechart.record import record
 
@@ -51,6 +51,8 @@ def search(chart: "Chart", row: "Row") -> Search:
     numbers = sorted({n for guard in guards for n in compared(guard, limits)})
     keys = [key for key in wanted if key[0] != "limits"]
     choices = [_choices(chart, row, key, numbers) for key in keys]
+    if _size(choices) > BOUND:
+        choices = [_choices(chart, row, key, numbers, _own(guards, limits, key)) for key in keys]
     while _size(choices) > BOUND:
         longest = max(choices, key=len)
         longest.pop()
@@ -64,6 +66,17 @@ def search(chart: "Chart", row: "Row") -> Search:
             for place in ordered
         ),
     )
+
+
+def _own(guards: "list[Expression]", limits: "Mapping[str, int]", key: Key) -> tuple[int, ...]:
+    """The numbers that a name itself is compared with."""
+    about = (
+        atom
+        for guard in guards
+        for atom in atoms(guard)
+        if any((name.scope, name.name) == key for name in names(atom))
+    )
+    return tuple(dict.fromkeys(number for atom in about for number in compared(atom, limits)))
 
 
 def _size(choices: "list[list[Value]]") -> int:
@@ -89,8 +102,10 @@ def compared(expression: "Expression", limits: "Mapping[str, int]") -> "Iterable
             pass
 
 
-def _choices(chart: "Chart", row: "Row", key: Key, numbers: "list[int]") -> "list[Value]":
-    """Values for a name, the simplest first; at least one."""
+def _choices(
+    chart: "Chart", row: "Row", key: Key, numbers: "list[int]", own: tuple[int, ...] = ()
+) -> "list[Value]":
+    """Values for a name, its `own` and then the simplest first; at least one."""
     scope, name = key
     if scope == "message":
         message = chart.messages[row.event]
@@ -98,13 +113,13 @@ def _choices(chart: "Chart", row: "Row", key: Key, numbers: "list[int]") -> "lis
         if name in (known := layout.settled(chart.spec, message)):
             return [Literal(known[name])]
         if type_ in INTEGER_SIZES:
-            return _integers(type_, numbers)
+            return _integers(type_, numbers, own)
         if type_ == "fd":
             return [Constant("CLOSED_DESCRIPTOR")]
         return _payloads(chart, message, numbers)
     fields = data(chart, row.state) if scope == "state" else chart.spec.context
     declared = next(field.type for field in fields if field.name == name)
-    choices = _of_type(chart, declared, numbers)
+    choices = _of_type(chart, declared, numbers, own)
     if scope == "context" and (first := agreed(chart, declared)) not in choices:
         choices.insert(0, first)
     return choices
@@ -117,14 +132,16 @@ def _payloads(chart: "Chart", message: "Message", numbers: "list[int]") -> "list
     return [Literal(payload) for payload in dict.fromkeys(found)]
 
 
-def _integers(type_: str, numbers: "list[int]") -> "list[Value]":
+def _integers(type_: str, numbers: "list[int]", own: tuple[int, ...]) -> "list[Value]":
     largest = (1 << 8 * INTEGER_SIZES[type_]) - 1
-    near = [number + step for number in numbers for step in (0, -1, 1)]
-    tried = dict.fromkeys([1, 0, 2, *near, largest])
+    mine, near = ([n + step for n in given for step in (0, -1, 1)] for given in (own, numbers))
+    tried = dict.fromkeys([*mine, 1, 0, 2, *near, largest])
     return [Literal(number) for number in tried if 0 <= number <= largest]
 
 
-def _of_type(chart: "Chart", type_: "DataType", numbers: "list[int]") -> "list[Value]":
+def _of_type(
+    chart: "Chart", type_: "DataType", numbers: "list[int]", own: tuple[int, ...]
+) -> "list[Value]":
     match expand(chart, type_):
         case Map(key=key, value=value, max=limit):
             most = _limit(chart, limit)
@@ -134,7 +151,7 @@ def _of_type(chart: "Chart", type_: "DataType", numbers: "list[int]") -> "list[V
             one = usual(chart, item)
             return [Items((one,) * count) for count in _counts(most, numbers)]
         case Ref(name) if name in INTEGER_SIZES:
-            return _integers(name, numbers)
+            return _integers(name, numbers, own)
         case Ref("bool"):
             return [Literal(False), Literal(True)]
         case other:

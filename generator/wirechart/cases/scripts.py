@@ -27,13 +27,14 @@ class Sent:
 
 @record
 class Counted:
-    """As often as `count` says, at the usual pace: a request with a field that counts from 1."""
+    """As often as `count` says, at the usual pace: a request with a field that counts."""
 
-    request: "Request"  # with 1 in its field
+    request: "Request"  # with `first` in its field
     reply: bytes  # to each
     offset: int  # of the field
     size: int
     count: int
+    first: int = 1
 
 
 @record

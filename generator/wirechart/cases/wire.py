@@ -214,7 +214,7 @@ def _filled_spot(
 ) -> tuple[Spot, Move, Spot]:
     """The spot with the large map, what the start's request does there, and what follows."""
     place = start.place
-    name = f"{place.state.name} with {counted.count}{suffix}"
+    name = f"{place.state.name} with {counted.first + counted.count - 1}{suffix}"
     item = Input(start.request.message, start.request)
     reaction = explore.react(made, place, item)
     done = explore.steps(item, reaction)

@@ -14,8 +14,8 @@ from wirechart.commands.shared import specs
 def command(specs: tuple[str, ...], form: str, color: str, strict: bool) -> int:
     """Report everything that is wrong with specs.
 
-    Without SPEC: all of spec/*.yaml. `-` is standard input. As text, 20 findings of one code are
-    shown of a spec; the other formats hold all.
+    Without SPEC: all of spec/*.yaml; a folder is the specs in it, and `-` standard input. As text,
+    20 findings of one code are shown of a spec; the other formats hold all.
 
     \b
     Examples:

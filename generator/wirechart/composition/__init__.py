@@ -4,6 +4,7 @@
     relation    what the answerer makes of the asker's bytes, and the other way round
     moves       situations of one connection and the moves between them; the faults there are
     following   what can happen next: `asking`, `answering`, and the connection breaking
+    partition   what each side does alone where nothing arrives any more
     connection  every situation of one connection, and the shortest way to each
     system      the connections of a session, encoded so that a situation of all is one number
     search      the search through their product

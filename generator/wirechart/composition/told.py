@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from wirechart.composition.moves import IN_PART
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wirechart.composition.connection import Graph, Step
     from wirechart.composition.moves import Move, Situation
 
@@ -18,6 +20,37 @@ def sentence(graph: "Graph", step: "Step") -> str:
     led = led_to(graph, step)
     said = f"{who[step.move.by]} {did}" if step.move.by != "line" else did
     return f"{said}: {led}" if led else said
+
+
+def exchange(graph: "Graph", steps: "Sequence[Step]") -> str:
+    """A request that is accepted, in one sentence; empty: the steps are something else."""
+    if [step.move.kind for step in steps] != ["sends", "takes", "hears"]:
+        return ""
+    sends, takes, hears = steps
+    handled = takes.move.outcome is not None and takes.move.outcome.kind == "handled"
+    if not handled or hears.move.heard != "accepted" or takes.move.event != sends.move.message:
+        return ""
+    asker, answerer = graph.pair.asker.name, graph.pair.answerer.name
+    sent = f"{asker} sends {sends.move.message}{_in_brackets(led_to(graph, hears))}"
+    taken = f"{answerer} takes it{_in_brackets(led_to(graph, takes))}"
+    return f"{sent}, {taken} and answers {takes.move.reply}"
+
+
+def _in_brackets(led: str) -> str:
+    return f" ({led})" if led else ""
+
+
+def standing(graph: "Graph", number: int) -> str:
+    """Where both machines are: `source has ended in Completed, and destination is in Storing`."""
+    now, pair = graph.situations[number], graph.pair
+    waits = f"{pair.asker.name} waits in {now.asker} for the reply to {now.asked}"
+    asker = waits if now.asked else _stands(pair.asker.name, now.asker, now.asker_over)
+    return f"{asker}, and {_stands(pair.answerer.name, now.answerer, now.answerer_over)}"
+
+
+def _stands(machine: str, state: str, over: str) -> str:
+    does = "has closed the connection in" if over == "left" else "has ended in" if over else "is in"
+    return f"{machine} {does} {state}"
 
 
 def led_to(graph: "Graph", step: "Step") -> str:
@@ -39,7 +72,7 @@ def action(graph: "Graph", step: "Step") -> str:
     if move.by == "line":
         return _lines(now, move)
     if move.by == "answerer":
-        return _answerers(move)
+        return _answerers(move, guarded=_guarded(graph, now, move))
     return _askers(now, move)
 
 
@@ -75,11 +108,17 @@ def _askers(now: "Situation", move: "Move") -> str:
             return "sees the end of the stream"
 
 
-def _answerers(move: "Move") -> str:
+def _guarded(graph: "Graph", now: "Situation", move: "Move") -> bool:
+    """Whether what is refused would be handled if guards held."""
+    row = graph.pair.answerer.rows.get((now.answerer, move.event), ())
+    return any(outcome.kind == "handled" for outcome in row)
+
+
+def _answerers(move: "Move", *, guarded: bool) -> str:
     match move.kind:
         case "takes":
             why = f" ({move.why})" if move.why else ""
-            return f"{_taken(move)}{why}{_answered(move)}"
+            return f"{_taken(move, guarded=guarded)}{why}{_answered(move)}"
         case "answers late":
             return f"has ended, and still answers {move.message} with {move.reply}"
         case "waits in vain":
@@ -91,11 +130,11 @@ def _answerers(move: "Move") -> str:
             return "sees the end of the stream"
 
 
-def _taken(move: "Move") -> str:
+def _taken(move: "Move", *, guarded: bool) -> str:
     kind = move.outcome.kind if move.outcome else ""
     named = move.message if move.event in ("", kind, move.message) else _as(move)
     return {
-        "refused": f"refuses {named}",
+        "refused": f"refuses {named}{', as a guard does not hold' if guarded else ''}",
         "malformed": f"finds {named} malformed",
         "handler_error": f"fails to handle {named}",
     }.get(kind, f"takes {named}")

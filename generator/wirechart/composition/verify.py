@@ -10,6 +10,7 @@ from wirechart.chart import build, called, views
 from wirechart.composition.moves import FAULTS
 from wirechart.composition.search import MOST, search
 from wirechart.composition.system import kinds, system
+from wirechart.composition.told import standing
 from wirechart.composition.vacuity import missing
 from wirechart.composition.verdicts import Verdict, Witness, of_connection
 from wirechart.composition.watches import owned, owners_in, ownership, parts_of, property_
@@ -79,7 +80,19 @@ def _owners(walk: "Walk", found: int, owners: "States", doubtful: "States") -> s
     for part, number in zip(walk.system.parts, walk.system.situations(found), strict=True):
         names += owners_in(part.graph, number, owners, doubtful)[0]
     count = {0: "no owner", 2: "two owners"}.get(len(names), f"{len(names)} owners")
-    return f"{count}: {' and '.join(names)}" if names else count
+    return f"{count}: {' and '.join(names) or _standing(walk)}"
+
+
+def _standing(walk: "Walk") -> str:
+    """Where the machines are in what was found; empty: nothing was."""
+    if walk.found is None:
+        return ""
+    parts = zip(walk.system.parts, walk.system.situations(walk.found), strict=True)
+    return "; ".join(
+        standing(part.graph, number)
+        for part, number in parts
+        if part.graph.situations[number].asker
+    )
 
 
 def _of_property(
@@ -89,7 +102,8 @@ def _of_property(
     chosen = _about(every, bounds, lambda kind: concerned(statement, kind))
     walk = search(chosen, property_(charts, chosen, statement), bounds.most)
     found = walk.found
-    what = f"{item.name} does not hold: {statement.text}"
+    rests = ", and nothing more happens" if statement.kind == "eventually" else ""
+    what = f"{item.name} does not hold{rests}: {_standing(walk)}"
     return Verdict(
         check="property",
         subject=item.name,

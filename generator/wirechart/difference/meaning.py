@@ -91,7 +91,9 @@ def _message(message: "Message", known: Usual) -> "Message":
 
 def _connection(kind: "Connection") -> "Connection":
     bare, over = (tuple(sorted(refs, key=_name)) for refs in (kind.bare, kind.over))
-    return replace(kind, asker=_said(kind.asker, kind.opener.name), bare=bare, over=over)
+    limits = tuple(sorted(kind.limits, key=lambda one: one.limit.name))
+    asker = _said(kind.asker, kind.opener.name)
+    return replace(kind, asker=asker, bare=bare, over=over, limits=limits)
 
 
 def _resource(resource: "Resource") -> "Resource":

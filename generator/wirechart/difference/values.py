@@ -53,6 +53,8 @@ def _several(value: "tuple[Any, ...]") -> str:
         return " | ".join(", ".join(joined(*part) for part in parts(one)) for one in value)
     if isinstance(value[0], model.Owner):
         return "; ".join(f"{one.machine.name} in {_several(one.states)}" for one in value)
+    if isinstance(value[0], model.Tighter):
+        return ", ".join(f"{one.limit.name} at most limits.{one.value.name}" for one in value)
     if isinstance(value[0], model.Step):
         return ", ".join(_step(step) for step in value)
     return ", ".join(text(one) for one in value if one != "") or "none"

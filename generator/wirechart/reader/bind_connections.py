@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.model import Connection, Scenario, Step
+from wirechart.model import Connection, Scenario, Step, Tighter
 from wirechart.reader.bind_wire import fields
 from wirechart.reader.nodes import (
     doc,
@@ -15,6 +15,7 @@ from wirechart.reader.nodes import (
     name,
     ref,
     was,
+    within,
 )
 from wirechart.syntax import Mapping
 
@@ -39,6 +40,9 @@ def connection(entry: "Entry") -> Connection:
         span=entry.key.span,
         later=later,
         over=tuple(name(item) for item in listed(written, "over")),
+        limits=tuple(
+            Tighter(name(entry.key), name(entry.value)) for entry in within(written, "limits")
+        ),
         was=was(entry.value),
     )
 

@@ -3,7 +3,16 @@
 The docs are what an editor shows. Knows neither states nor how a node is checked or bound.
 """
 
-from wirechart.reader.names import CONNECTION, FIELD, MAXIMUM, MESSAGE, ROLE, SCENARIO, TRANSPORT
+from wirechart.reader.names import (
+    CONNECTION,
+    FIELD,
+    LIMIT,
+    MAXIMUM,
+    MESSAGE,
+    ROLE,
+    SCENARIO,
+    TRANSPORT,
+)
 from wirechart.reader.wire_shape import CONSTANTS, DOC, NONE, was
 from wirechart.shape import Choice, Each, Items, Key, Record
 
@@ -28,6 +37,12 @@ CONNECTIONS = Each(
                 "`none`: it is told by coming after the first. Models only.",
             ),
             Key("over", Items("the transports", TRANSPORT), "What carries it; any if not said."),
+            Key(
+                "limits",
+                Each("the limits", LIMIT, MAXIMUM, 1),
+                "Limits that are smaller on it: which one, and the limit that counts there. "
+                "Models only.",
+            ),
             Key("most", MAXIMUM, "A limit on how many there are at once; one if not said."),
             Key(
                 "bare",

@@ -130,7 +130,8 @@ def sentence(one: Compared) -> str:
         return "gone: whoever speaks it finds nobody"
     if verdict.equality == "proven":
         same = "every sequence of messages gets the same replies"
-        return f"refactored, nothing changed: {same} {searched}"
+        how = "nothing" if one.old.text == one.new.text else "refactored, nothing"
+        return f"{how} changed: {same} {searched}"
     if any(each.problem.directions for each in verdict.breaks):
         behind = f"; {verdict.unsearched} more differences lie behind these, and were not searched"
         return f"versions do not meet everywhere {searched}{behind if verdict.unsearched else ''}"

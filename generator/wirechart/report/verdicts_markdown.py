@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wirechart.report.verdicts import answer, steps, summary
+from wirechart.report.verdicts import answer, before, summary, way
 from wirechart.targets import conversation
 from wirechart.targets.markdown import code, plain, table
 
@@ -26,7 +26,7 @@ def _about(answers: "Answers") -> "Iterator[str]":
     yield table(("about", "what should hold", "verdict"), map(_row, answers.verdicts))
     for verdict in answers.verdicts:
         if verdict.witness is not None:
-            yield from _violation(verdict, verdict.witness)
+            yield from _violation(answers, verdict, verdict.witness)
 
 
 def _row(verdict: "Verdict") -> tuple[str, str, str]:
@@ -34,10 +34,11 @@ def _row(verdict: "Verdict") -> tuple[str, str, str]:
     return subject, plain(verdict.says), f"{MARKS[verdict.holds]} {answer(verdict)}"
 
 
-def _violation(verdict: "Verdict", witness: "Witness") -> "Iterator[str]":
+def _violation(answers: "Answers", verdict: "Verdict", witness: "Witness") -> "Iterator[str]":
     yield f"### {plain(witness.what)}"
-    yield f"```mermaid\n{conversation.render(witness.trace)}```"
-    yield "\n".join(plain_line(line) for line in steps(witness))
+    if before(answers, witness) is None:
+        yield f"```mermaid\n{conversation.render(witness.trace)}```"
+    yield "\n".join(plain_line(line) for line in way(answers, witness))
     yield from (f"Also: {plain(what)}." for what in verdict.others)
 
 

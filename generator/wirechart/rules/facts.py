@@ -63,7 +63,8 @@ def gather(spec: "Spec") -> Facts:
         for above in ancestors(chart, leaf):
             leaves[above].append(leaf)
     inside = {name: tuple(names) for name, names in leaves.items()}
-    written = tuple(ways(spec))
+    # What stands inside a second state of a name is in no chart: the name is said to be wrong.
+    written = tuple(way for way in ways(spec) if way.state.name in chart.nodes)
     scopes = Scopes(chart, inside)
     certain = not chart.incomplete and _well_formed(chart)
     return Facts(
@@ -78,7 +79,7 @@ def gather(spec: "Spec") -> Facts:
         leaves=inside,
         judged=tuple(judged(scopes, written)),
         described=tuple(described(scopes)),
-        states=tuple(every_state(spec)),
+        states=tuple(state for state in every_state(spec) if state.name in chart.nodes),
         ways=written,
         edges=_edges(chart, table, written, inside, only_handled=False),
         handled=_edges(chart, table, written, inside, only_handled=True),

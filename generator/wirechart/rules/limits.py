@@ -7,11 +7,11 @@ from wirechart import layout
 from wirechart.chart import expand
 from wirechart.diagnostics import Severity
 from wirechart.expressions import Expression, show
-from wirechart.model import INTEGER_SIZES, Bytes, Json, Map, Ref, Table
+from wirechart.model import INTEGER_SIZES, Bytes, Json, Map, Ref, Table, Tighter
 from wirechart.rules.facts import Facts, field_of, size_field
 from wirechart.rules.judge import judge
 from wirechart.rules.known import Integer
-from wirechart.rules.places import counts, durations, parts, payload_limits, types
+from wirechart.rules.places import counts, durations, parts, payload_limits, tighter, types
 from wirechart.rules.registry import Problem, rule
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def _uses(facts: Facts) -> "Iterator[tuple[Ref, LimitKind]]":
         yield ref, "count"
     for ref in durations(facts.spec):
         yield ref, "duration"
+    for one in tighter(facts.spec):
+        if one.limit.name in facts.limits:
+            yield one.value, facts.limits[one.limit.name].kind
 
 
 @rule("WIR020", Severity.ERROR, "a limit of the wrong kind")
@@ -87,7 +90,8 @@ def zero_limit(facts: Facts) -> Iterator[Problem]:
 
 @rule("WIR022", Severity.WARNING, "a limit that is never reached")
 def useless_limit(facts: Facts) -> Iterator[Problem]:
-    """A maximum is larger than its size field can say, or a map's than it can have keys.
+    """A maximum is larger than its size field can say, or a map's than it can have keys, or that of
+    a connection than the one it stands for.
 
     A bound that cannot be exceeded is none: whoever wrote it believes in another width, or another
     unit. Lower it, or widen the field.
@@ -98,6 +102,15 @@ def useless_limit(facts: Facts) -> Iterator[Problem]:
         for part in parts(type_):
             if isinstance(part, Map):
                 yield from _keys(facts, part)
+    for one in tighter(facts.spec):
+        yield from _no_tighter(facts, one)
+
+
+def _no_tighter(facts: Facts, one: Tighter) -> Iterator[Problem]:
+    limit, value = facts.limits.get(one.limit.name), facts.limits.get(one.value.name)
+    if limit and value and limit.kind == value.kind and value.value > limit.value:
+        text = f"`limits.{value.name}` is {value.text}, and `limits.{limit.name}` is {limit.text}"
+        yield Problem(one.value.span, text, "name a smaller limit, or none")
 
 
 def _sizes(facts: Facts, message: "Message") -> Iterator[Problem]:

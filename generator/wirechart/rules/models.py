@@ -18,9 +18,10 @@ def model_only(facts: Facts) -> Iterator[Problem]:
     """A spec that is no `model` says what no generated receiver or sender does.
 
     These are ways of peers that exist, and that one describes to know how to live with them: a
-    connection told by nothing but its order, a payload that is left in the stream and taken for the
-    next request, a constant inside a message's header, or requests after another reply than the
-    accepting one. Write `model: true` if no package is wanted; else say it in another way.
+    connection told by nothing but its order, or with limits of its own, a payload that is left in
+    the stream and taken for the next request, a constant inside a message's header, or requests
+    after another reply than the accepting one. Write `model: true` if no package is wanted; else
+    say it in another way.
     """
     if not facts.spec.model:
         for span, what in (*_of_connections(facts), *_of_headers(facts), *_of_states(facts)):
@@ -32,6 +33,8 @@ def _of_connections(facts: Facts) -> "Iterator[tuple[Span, str]]":
     for kind in facts.spec.connections:
         if kind.later:
             yield kind.span, f"`{kind.name}` is told from the first connection by its order alone"
+        for one in kind.limits:
+            yield one.limit.span, f"`{one.limit.name}` is another on `{kind.name}`"
 
 
 def _of_headers(facts: Facts) -> "Iterator[tuple[Span, str]]":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Reaction,
         Spec,
         State,
+        Tighter,
     )
 
 
@@ -131,6 +132,11 @@ def type_names(spec: "Spec") -> Iterator[Ref]:
     """Every name that stands for a type."""
     for type_ in types(spec):
         yield from (part for part in parts(type_) if isinstance(part, Ref))
+
+
+def tighter(spec: "Spec") -> Iterator["Tighter"]:
+    """Every limit that is smaller on a kind of connection."""
+    yield from (one for kind in spec.connections for one in kind.limits)
 
 
 def counts(spec: "Spec") -> Iterator[Ref]:

@@ -15,6 +15,7 @@ from wirechart.rules.places import (
     fallbacks,
     named_in,
     payload_limits,
+    tighter,
     type_names,
 )
 from wirechart.rules.registry import Problem, rule
@@ -93,6 +94,7 @@ def unknown_limit(facts: Facts) -> Iterator[Problem]:
     spec = facts.spec
     used = [ref for message in spec.messages for ref in payload_limits(message)]
     used += [*counts(spec), *durations(spec), *named_in(expressions(spec), "limits")]
+    used += [ref for one in tighter(spec) for ref in (one.limit, one.value)]
     yield from _unknown(used, facts.limits, "a limit")
 
 

@@ -13,6 +13,7 @@ from wirechart.rules.places import (
     expressions,
     named_in,
     payload_limits,
+    tighter,
     type_names,
 )
 from wirechart.rules.registry import Problem, rule
@@ -28,6 +29,7 @@ def unused_limit(facts: Facts) -> Iterator[Problem]:
     spec = facts.spec
     refs = [ref for message in spec.messages for ref in payload_limits(message)]
     refs += [*counts(spec), *durations(spec), *named_in(expressions(spec), "limits")]
+    refs += [one.value for one in tighter(spec)]
     used = {nearest(ref.name, facts.limits) for ref in refs}
     wanted = any(without(facts, lambda state: state.on_idle is not None))
     for limit in spec.limits:

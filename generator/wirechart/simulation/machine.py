@@ -17,6 +17,7 @@ from wirechart.model import List, Map
 from wirechart.simulation.text import HELP, about, ending, situation
 from wirechart.simulation.values import Misunderstood, read, sample
 from wirechart.targets import statemachine
+from wirechart.targets.wording import condition
 from wirechart.walk import walk_line
 
 if TYPE_CHECKING:
@@ -164,12 +165,23 @@ class Simulation:
             flow.field.name: self._supplied(flow, outcome, values)
             for flow in flows(self.chart, moment.state, message, outcome)
         }
+        unmet = tuple(self._unmet(outcomes, values)) if outcome.kind == "refused" else ()
         ended = target in finals(self.chart)
         lingers = (target, "refused") in self.late and not self._unless(target, outcome.cause)
         self._move(Moment(target, held, moment.context, closed=ended and not lingers))
         silent = message is not None and not self.chart.messages[message].replied
         line = walk_line(shown, moment.state, target, None if silent else outcome.reply)
-        return Answer((line,), tuple(self.situation()) if ended else ())
+        return Answer((line,), (*unmet, *(self.situation() if ended else ())))
+
+    def _unmet(
+        self, outcomes: "tuple[Outcome, ...]", values: "Mapping[str, object]"
+    ) -> "Iterator[str]":
+        """Of every alternative that would have taken the message the first condition against it."""
+        for outcome in outcomes:
+            false = (guard for guard in outcome.guards if not self._value(guard, values))
+            guard = next(false, None)
+            if outcome.kind == "handled" and guard is not None:
+                yield f"refused: `{condition((guard,))}` does not hold"
 
     def _sent(self, event: str, values: "Mapping[str, object]") -> str:
         """Where the chart in python-statemachine goes from here."""

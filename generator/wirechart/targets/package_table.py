@@ -118,7 +118,7 @@ def _state(
     for cell in cells:
         columns = " ".join(text.ljust(width) for text, width in zip(cell, widths, strict=False))
         line = f"        {columns.rstrip()}{cell[4]}),"
-        if len(line) <= LINE:
+        if len(line) <= LINE or not cell[4]:
             yield line
         else:
             yield f"        {columns.rstrip()},"

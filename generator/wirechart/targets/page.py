@@ -101,7 +101,9 @@ def _connections(spec: "Spec") -> str:
     def row(kind: "Connection") -> tuple[str, ...]:
         fields = ", ".join(f"{f.name} = {f.constant}" for f in kind.preamble)
         preamble = "none, after the first" if kind.later else fields
-        most = limit(spec, kind.most.name) if kind.most else "1"
+        count = limit(spec, kind.most.name) if kind.most else "1"
+        smaller = (f"{one.limit.name} {limit(spec, one.value.name)}" for one in kind.limits)
+        most = ", ".join((count, *smaller))
         asker = (kind.asker or kind.opener).name
         over = ", ".join(ref.name for ref in kind.over) or "any"
         said = (kind.opener.name, asker, preamble, *((over,) if carried else ()), most, kind.doc)

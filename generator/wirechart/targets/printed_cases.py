@@ -72,15 +72,8 @@ class Printer:
         match step:
             case Sent(request=request):
                 return self._sent(step, request)
-            case Counted(request=request):
-                order = text(self.chart.spec.wire.byte_order)
-                numbers = (repr(n) for n in (step.offset, step.size))
-                named["count"] = repr(step.count)
-                named["reply"] = self.reply(step.reply)
-                if request.descriptors:
-                    named["descriptors"] = self._descriptors(request.descriptors)
-                head, rest = self.constant(self.names.header(request)), self._payload(request)
-                return call("testing.Counted", head, rest, *numbers, order, **named)
+            case Counted():
+                return self._counted(step)
             case Ended():
                 if step.reply:
                     named["reply"] = self.reply(step.reply)
@@ -93,6 +86,17 @@ class Printer:
                 if step.closes:
                     named["closes"] = "True"
                 return call("testing.Waited", repr(step.seconds), **named)
+
+    def _counted(self, step: Counted) -> Group:
+        request = step.request
+        named: dict[str, Node] = {"count": repr(step.count), "reply": self.reply(step.reply)}
+        if step.first > 1:
+            named["first"] = repr(step.first)
+        if request.descriptors:
+            named["descriptors"] = self._descriptors(request.descriptors)
+        head, rest = self.constant(self.names.header(request)), self._payload(request)
+        numbers = repr(step.offset), repr(step.size), text(self.chart.spec.wire.byte_order)
+        return call("testing.Counted", head, rest, *numbers, **named)
 
     def _sent(self, step: Sent, request: "Request") -> Group:
         whole = request.header if step.cut is None else request.header[: step.cut]

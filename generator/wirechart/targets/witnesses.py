@@ -96,10 +96,20 @@ class _Printer(Printer):
         self.used.add(name)
         return name
 
+    def _counted(self, step: Counted) -> "Group":
+        request = step.request
+        named: dict[str, Node] = {"first": repr(step.first)} if step.first > 1 else {}
+        if request.descriptors:
+            named["descriptors"] = several([self.object(CLOSED)] * request.descriptors)
+        parts = [octets(request.header), octets(request.payload)]
+        parts += [repr(step.offset), repr(step.size)]
+        parts += [text(self.chart.spec.wire.byte_order), repr(step.count)]
+        return call("testing.Counted", *parts, octets(step.reply), **named)
+
     def written(self, step: "Step") -> "Group":
         """A step of a script with its bytes in it."""
         named: dict[str, Node] = {}
-        if step.reply and not isinstance(step, Counted):
+        if step.reply:
             named["reply"] = octets(step.reply)
         match step:
             case Sent(request=request, cut=cut):
@@ -113,13 +123,8 @@ class _Printer(Printer):
                     named["closes"] = "True"
                 parts = [octets(header), *([octets(rest)] if rest else [])]
                 return call("testing.Sent", *parts, **named)
-            case Counted(request=request):
-                if request.descriptors:
-                    named["descriptors"] = several([self.object(CLOSED)] * request.descriptors)
-                parts = [octets(request.header), octets(request.payload)]
-                parts += [repr(step.offset), repr(step.size)]
-                parts += [text(self.chart.spec.wire.byte_order), repr(step.count)]
-                return call("testing.Counted", *parts, octets(step.reply), **named)
+            case Counted():
+                return self._counted(step)
             case Ended():
                 open_: dict[str, Node] = {} if step.closes else {"closes": "False"}
                 return call("testing.Ended", **named, **open_)
