@@ -12,7 +12,7 @@ from wirechart.breaking.rules import RULES
 from wirechart.diagnostics import Severity
 from wirechart.renaming import renamed
 
-# Their tests are here and beside this module: what they say needs more than a pair, or none.
+# Their tests are written out, here and in the modules beside this one.
 ELSEWHERE = {"BRB011", "BRB012", "BRB013", "BRW015", "BRW026", "BRB021", "BRS012", "BRI001"}
 
 
