@@ -20,7 +20,7 @@ CAPTURE = Path("tests/data/captures/tcp-precopy/0.client.bin.gz")
 def ratios() -> list[Ratio]:
     """All of them, in the order of the printed table."""
     decision = side_by_side(_decisions(), _hand_decisions(), 20_000)
-    one_step = side_by_side(_steps(), _hand_steps(), 5_000)
+    one_step = side_by_side(_steps(), _hand_steps(), 1_000, rounds=61)
     stream = session()
     whole = side_by_side(
         lambda: _receive(stream), lambda: handwritten.session(stream), 10, rounds=61
