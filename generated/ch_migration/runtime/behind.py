@@ -40,8 +40,9 @@ class Behind:
             return
         self._until(WAITING - 1)
         if self._thread is None:
-            self._thread = Thread(target=self._run, name="behind", daemon=True)
-            self._thread.start()
+            thread = Thread(target=self._run, name="behind", daemon=True)
+            thread.start()
+            self._thread = thread
         self._begun += 1
         self._given.put(work)
 
