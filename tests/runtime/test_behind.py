@@ -77,8 +77,10 @@ def test_where_no_thread_can_be_started_only_that_is_raised(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(RuntimeError, match="can't start new thread"), Behind() as behind:
-        behind.do(threads)
+    behind = Behind()
+    behind.do(threads)
+
+    with pytest.raises(RuntimeError, match="can't start new thread"), behind:
         behind.do(threads)
 
 
