@@ -2,6 +2,7 @@
 # make test   every test and checker
 # make bench  measurements
 # make fuzz   hostile peers, coverage-guided, for SECONDS=60
+# make hunt   what breaking says against what generated receivers do, for SECONDS=60
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$p" && break; done)
 BIN := .venv/bin
@@ -9,7 +10,7 @@ READY := .venv/.ready
 SECONDS ?= 60
 INJECTED := README.md examples/rust/destination.rs
 
-.PHONY: all build test bench fuzz clean help
+.PHONY: all build test bench fuzz hunt clean help
 .DELETE_ON_ERROR:
 
 all: build
@@ -32,6 +33,9 @@ bench: $(READY)
 
 fuzz: .venv/.fuzz
 	$(BIN)/python -m fuzz -max_total_time=$(SECONDS)
+
+hunt: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m hunt $(SECONDS)
 
 clean:
 	rm -rf .venv tests/mermaid/node_modules tests/github/node_modules

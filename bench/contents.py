@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SIZE: Final = 1 << 30
 CHUNK: Final = 1 << 19
-ROUNDS: Final = 7
+ROUNDS: Final = 11
 TOGETHER: Final = 96  # pages
 TRANSPORTS: Final = ("TCP", "unix")
 LIMITS: Final = {

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from breaking.test_rules import LINK, broken, changed
+from breaking.pairing import LINK, broken, changed
 from checkers import mypy
 from random_specs import read
 from wirechart import build

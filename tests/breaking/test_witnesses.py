@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from breaking.test_rules import HERE, LINK, changed, example
+from breaking.pairing import HERE, LINK, changed, example
 from random_specs import read
 from wirechart import build
 from wirechart.breaking.compare import compare

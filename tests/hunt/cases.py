@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from breaking.test_rules import CH, LINK, NBD
+from breaking.pairing import CH, LINK, NBD
 from hunt.mutations import mutant
 from hunt.packages import Version, version
 from hunt.verdicts import defects

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from itertools import accumulate, cycle, groupby, islice, repeat
 from mmap import mmap
-from operator import call, itemgetter
+from operator import add, call, eq, itemgetter
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .ahead import ahead
@@ -31,13 +31,13 @@ ALONE: Final = 64 << 10  # bytes for a file that the kernel shall move by itself
 # not wait while they are looked up.
 MOST: Final = 512
 HIGHEST: Final = 1 << 46  # what an address can be on today's machines
-_ADDRESS: Final = itemgetter(0)  # of a place
-_SIZE: Final = itemgetter(1)
+_SIZE: Final = itemgetter(1)  # of a place
 
 
 T = TypeVar("T")
 Make: TypeAlias = Callable[[], T]  # how handlers come by data that no message holds
 Places: TypeAlias = Iterable[tuple[int, int]]  # address and size, in order of arrival
+_Group: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]  # addresses, and their sizes
 
 
 class Resource(Protocol):
@@ -166,10 +166,10 @@ class _Window:
     def __init__(self, most: int) -> None:
         self._most = most
         self._whole = self.filled = memoryview(bytearray())
-        self._sizes: list[int] = []
+        self._sizes: tuple[int, ...] = ()
         self._parts: list[memoryview] = []
 
-    def parts(self, sizes: list[int]) -> list[memoryview]:
+    def parts(self, sizes: tuple[int, ...]) -> list[memoryview]:
         """The buffer, cut into parts of these sizes; `filled` is all of them."""
         if sizes != self._sizes:
             ends = list(accumulate(sizes))
@@ -214,24 +214,24 @@ class Image:
             count, most = (WAITING + 1, TOGETHER) if is_room else (1, CROWDED)
             do = behind.do if is_room else call
             windows = cycle(_Window(most) for _ in range(count))
-            for some in _groups(neighbours(places), most):
-                (address, size), *others = some
-                if others or size < ALONE:
+            for addresses, sizes in _groups(iter(places), most):
+                if sizes[0] < ALONE:
                     window = next(windows)
-                    sizes = list(map(_SIZE, some))
                     parts = window.parts(sizes)
                     yield window.filled
-                    do(partial(self._write, parts, list(map(_ADDRESS, some)), sizes))
+                    do(partial(self._write, parts, addresses, sizes))
                 else:
                     behind.wait()  # what comes last has to be written last
-                    yield FileRange(self._file.fileno(), address, size)
-                    self.stored += size
+                    yield FileRange(self._file.fileno(), addresses[0], sizes[0])
+                    self.stored += sizes[0]
             behind.wait()
 
-    def _write(self, parts: list[memoryview], addresses: list[int], sizes: list[int]) -> None:
+    def _write(
+        self, parts: list[memoryview], addresses: tuple[int, ...], sizes: tuple[int, ...]
+    ) -> None:
         number = self._file.fileno()
         # Not a loop: that takes as long as a third of the calls.
-        if list(map(os.pwrite, repeat(number), parts, addresses)) != sizes:
+        if tuple(map(os.pwrite, repeat(number), parts, addresses)) != sizes:
             for part, address in zip(parts, addresses, strict=True):
                 write(number, part, address)
         self.stored += sum(sizes)
@@ -257,35 +257,41 @@ def _room() -> Generator[bool, None, None]:
         _rooms.extend(taken)
 
 
-def _groups(places: Iterator[tuple[int, int]], most: int) -> Iterator[list[tuple[int, int]]]:
+def _groups(places: Iterator[tuple[int, int]], most: int) -> Iterator[_Group]:
     """What is received at once: one long place, or short ones of at most so many bytes together.
 
     Raises:
         ValueError: an address is higher than any memory.
     """
     while some := list(islice(places, MOST)):
-        if max(map(sum, some)) > HIGHEST:
+        # By column, without a loop: to look up a place shall take less time than to write it.
+        addresses, sizes = zip(*some, strict=True)
+        ends = list(map(add, addresses, sizes))
+        if max(ends) > HIGHEST:
             address = next(at for at, size in some if at + size > HIGHEST)
             raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
-        if max(map(_SIZE, some)) < ALONE:
-            yield from _fitting(some, most)
+        if 0 < min(sizes) <= max(sizes) < ALONE and not any(map(eq, ends, addresses[1:])):
+            yield from _fitting(addresses, sizes, most)
             continue
-        for is_long, group in groupby(some, key=_is_long):
-            alike = list(group)
-            yield from ([place] for place in alike) if is_long else _fitting(alike, most)
+        for is_long, group in groupby(neighbours(some), key=_is_long):
+            alike = tuple(group)
+            if is_long:
+                yield from (((address,), (size,)) for address, size in alike)
+            else:
+                yield from _fitting(*zip(*alike, strict=True), most)
 
 
 def _is_long(place: tuple[int, int]) -> bool:
     return place[1] >= ALONE
 
 
-def _fitting(some: list[tuple[int, int]], most: int) -> Iterator[list[tuple[int, int]]]:
+def _fitting(addresses: tuple[int, ...], sizes: tuple[int, ...], most: int) -> Iterator[_Group]:
     """Short places, as many together as are at most so many bytes."""
-    ends = list(accumulate(map(_SIZE, some)))
+    ends = list(accumulate(sizes))
     first = before = 0
-    while first < len(some):
+    while first < len(sizes):
         end = bisect_right(ends, before + most)
-        yield some[first:end]
+        yield addresses[first:end], sizes[first:end]
         first, before = end, ends[end - 1]
 
 
