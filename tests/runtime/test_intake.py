@@ -25,7 +25,7 @@ from wirechart.runtime import Descriptor, EndOfStream, FileRange, Image, Mapped,
 from wirechart.runtime.intake import Intake
 from wirechart.runtime.memory import ALONE, TOGETHER, WINDOW
 from wirechart.runtime.sockets import drive
-from wirechart.runtime.targets import Batch
+from wirechart.runtime.targets import Batch, Wide
 
 Pair = Callable[[], tuple[socket.socket, socket.socket]]
 Places = list[tuple[int, int]]
@@ -371,7 +371,11 @@ def test_also_who_waits_for_ever_hears_of_the_first_bytes_soon(
     ):
         view = memoryview(bytearray(1 << 20))
         place = FileRange(file.fileno(), 0, 1 << 20)
-        target = {"a view": view, "a batch": Batch([view, view]), "a place in a file": place}[kind]
+        targets: dict[str, memoryview | Wide] = {
+            "a view": view,
+            "a batch": Batch([view, view]),
+            "a place in a file": place,
+        }
         peer.sendall(b"x")
 
-        assert pool.submit(intake.take, target, 0, None).result(10) == (1, (), False)
+        assert pool.submit(intake.take, targets[kind], 0, None).result(10) == (1, (), False)

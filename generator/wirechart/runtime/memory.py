@@ -271,21 +271,21 @@ def _groups(places: Iterator[tuple[int, int]], most: int) -> Iterator[_Group]:
             address = next(at for at, size in some if at + size > HIGHEST)
             raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
         if 0 < min(sizes) <= max(sizes) < ALONE and not any(map(eq, ends, addresses[1:])):
-            yield from _fitting(addresses, sizes, most)
+            yield from _fitting(most, addresses, sizes)
             continue
         for is_long, group in groupby(neighbours(some), key=_is_long):
             alike = tuple(group)
             if is_long:
                 yield from (((address,), (size,)) for address, size in alike)
             else:
-                yield from _fitting(*zip(*alike, strict=True), most)
+                yield from _fitting(most, *zip(*alike, strict=True))
 
 
 def _is_long(place: tuple[int, int]) -> bool:
     return place[1] >= ALONE
 
 
-def _fitting(addresses: tuple[int, ...], sizes: tuple[int, ...], most: int) -> Iterator[_Group]:
+def _fitting(most: int, addresses: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[_Group]:
     """Short places, as many together as are at most so many bytes."""
     ends = list(accumulate(sizes))
     first = before = 0
