@@ -127,10 +127,10 @@ class Session:
         """One more connection, which sends its first bytes; from that host."""
         family = socket.AF_UNIX if isinstance(self.place, str) else socket.AF_INET
         peer: socket.socket = self._stack.enter_context(socket.socket(family))
-        peer.settimeout(SECONDS)
         if host:
             peer.bind((host, 0))
-        peer.connect(self.place)
+        peer.connect(self.place)  # it waits while others do
+        peer.settimeout(SECONDS)
         if self.tls:
             peer = self._stack.enter_context(
                 self.tls.wrap_socket(peer, server_hostname=HOST, suppress_ragged_eofs=False)

@@ -235,6 +235,54 @@ def test_a_worker_may_wait_for_work(start: Start) -> None:
     assert take(worker, 2) == OK
 
 
+def test_a_worker_that_says_no_role_may_wait_for_work_too(start: Start) -> None:
+    session = start(demands=terms(bare=True, deadlines=Deadlines(first=0.05)))
+    session.begin()
+    worker = session.connect()
+    assert is_closed(session.connect(BLOCKS[:1]))
+    worker.sendall(BLOCKS)
+
+    assert take(worker, 2) == OK
+
+
+def test_as_many_may_wait_for_work_as_may_come(start: Start) -> None:
+    session = start(demands=terms(bare=True))
+    session.begin()
+    workers = [session.connect() for _ in range(SILENT + 4)]
+    workers[0].sendall(BLOCKS)
+
+    assert take(workers[0], 2) == OK
+
+
+def test_the_oldest_of_more_than_may_come_makes_room(start: Start) -> None:
+    session = start(demands=terms(bare=True))
+    session.begin()
+    workers = [session.connect() for _ in range(SILENT + 5)]
+
+    assert is_closed(workers[0])
+
+
+def test_strangers_that_say_nothing_take_nobodys_room(start_tcp: Start) -> None:
+    session = start_tcp(demands=terms(deadlines=Deadlines(first=None)))
+    session.begin()
+    silent = session.connect()
+    strangers = [session.connect(host="127.0.0.9") for _ in range(SILENT)]
+
+    assert [is_closed(stranger) for stranger in strangers] == [True] * SILENT
+    silent.sendall(WORKER + BLOCKS)
+    assert take(silent, 2) == OK
+
+
+def test_a_stranger_that_was_there_before_is_closed_when_the_session_begins(
+    start_tcp: Start,
+) -> None:
+    session = start_tcp(demands=terms(deadlines=Deadlines(first=None)))
+    stranger = session.connect(host="127.0.0.9")
+    session.begin()
+
+    assert is_closed(stranger)
+
+
 def test_one_that_does_not_end_its_header_is_closed_after_a_while(start: Start) -> None:
     session = start(demands=terms(deadlines=Deadlines(first=0.2)))
     session.begin()

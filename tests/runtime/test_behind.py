@@ -70,6 +70,20 @@ def test_two_pieces_may_wait_while_the_caller_goes_on() -> None:
     assert (waiting, began.is_set(), third.is_set()) == (False, True, True)
 
 
+def test_where_no_thread_can_be_started_only_that_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    behind = Behind()
+    behind.do(threads)
+
+    with pytest.raises(RuntimeError, match="can't start new thread"), behind:
+        behind.do(threads)
+
+
 def does_more(behind: Behind) -> None:
     behind.do(threads)
 

@@ -7,6 +7,8 @@ import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from mmap import mmap
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,10 @@ from runtime.destinations import SPACE, Held, Stored
 from runtime.link import BROKEN, BYE, FAILED, HASTY, HELLO, LENIENT, OK, QUICK, Code, Done, Receiver
 from runtime.test_sockets import PAIRS
 from wirechart.runtime import Descriptor, EndOfStream, FileRange, Image, Mapped, PeerSilent
+from wirechart.runtime.intake import Intake
 from wirechart.runtime.memory import ALONE, TOGETHER, WINDOW
 from wirechart.runtime.sockets import drive
+from wirechart.runtime.targets import Batch, Wide
 
 Pair = Callable[[], tuple[socket.socket, socket.socket]]
 Places = list[tuple[int, int]]
@@ -157,11 +161,12 @@ def test_where_nothing_can_be_spliced_contents_lie_where_they_belong(
     assert destination.content() == modelled([(5, 1 << 20)], data)
 
 
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
 def test_without_room_for_a_pipe_contents_lie_where_they_belong(
-    monkeypatch: pytest.MonkeyPatch,
+    number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unable() -> tuple[int, int]:
-        raise OSError(errno.EMFILE, "too many open files")
+        raise OSError(number, "too many open files")
 
     monkeypatch.setattr(os, "pipe", unable)
     destination = Stored()
@@ -350,3 +355,27 @@ def test_no_descriptor_that_comes_with_contents_stays(where: type[Stored | Held]
     os.close(null)
     destination.content()
     assert numbers() <= before
+
+
+@pytest.mark.parametrize("kind", ["a view", "a batch", "a place in a file"])
+def test_also_who_waits_for_ever_hears_of_the_first_bytes_soon(
+    kind: str, pair: Pair, tmp_path: Path
+) -> None:
+    ours, peer = pair()
+    with (
+        (tmp_path / "image").open("wb") as file,
+        ours,
+        closing(Intake(ours)) as intake,
+        ThreadPoolExecutor(1) as pool,
+        peer,
+    ):
+        view = memoryview(bytearray(1 << 20))
+        place = FileRange(file.fileno(), 0, 1 << 20)
+        targets: dict[str, memoryview | Wide] = {
+            "a view": view,
+            "a batch": Batch([view, view]),
+            "a place in a file": place,
+        }
+        peer.sendall(b"x")
+
+        assert pool.submit(intake.take, targets[kind], 0, None).result(10) == (1, (), False)

@@ -100,3 +100,32 @@ def test_resident_memory_stays_below_64_mb(pieces: str, memory: str, tmp_path: P
 
     assert replies == "0100" * 3
     assert int(peak) < LIMIT
+
+
+MANY = """
+import os, sys
+sys.path[:0] = {path!r}
+from wirechart.runtime import Descriptor, Image
+
+image = Image(Descriptor(os.memfd_create("contents")))
+places = [(page * 8192, 4096) for page in range(2048)]
+receivers = [image.receive(iter(places)) for _ in range({count})]
+for _ in range(4):
+    for receiver in receivers:
+        target = next(receiver)
+        target[:] = bytes(target.nbytes)
+for receiver in receivers:
+    receiver.close()
+status = open("/proc/self/status").read()
+print(int(status.partition("VmHWM:")[2].split()[0]))
+"""
+
+
+def test_resident_memory_stays_below_100_mb_however_many_connections_bring_pages() -> None:
+    program = MANY.format(path=[str(Path(__file__).parents[1])], count=128)
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert int(done.stdout) < 100_000

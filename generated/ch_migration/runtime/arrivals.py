@@ -158,7 +158,7 @@ class Arrivals:
             self._deaf = time.monotonic() + _PAUSE
             return
         silent = [arrival for arrival in self._there if arrival.lane is None]
-        if len(silent) == SILENT:
+        if len(silent) >= self._most_silent:
             self._turn_away(silent[0], TurnedAwayError("too many have not said what they are"))
         self._number += 1
         arrival = Arrival(connection, self._number, name)
@@ -168,6 +168,15 @@ class Arrivals:
         except OSError as error:
             with arrival.connection:
                 self._host.turned_away(arrival.peer, error)
+            return
+        if self._home is not None:  # a stranger shall take nobody's room
+            self._advance(arrival)
+
+    @property
+    def _most_silent(self) -> int:
+        """All that have no preamble may be silent, once they may come."""
+        waits = self._home is not None and self._terms.bare
+        return SILENT + (max(lane.most for lane in self._terms.lanes) if waits else 0)
 
     def _begin(self, arrival: Arrival) -> None:
         deadlines, tls = self._terms.deadlines, self._terms.tls
@@ -217,11 +226,13 @@ class Arrivals:
             TurnedAwayError: it will never be one of us.
         """
         first, header = arrival.first, self._terms.header
+        missing = 0
         if arrival.lane is None and self._home is None:
             return header - len(first)
         if arrival.lane is None:
+            self._check_host(arrival.host)
             missing = self._identify(arrival)
-            if missing:
+            if missing and not self._terms.bare:
                 return missing
         if arrival.lane and arrival.lane.asks:
             if first:
@@ -232,14 +243,13 @@ class Arrivals:
             arrival.until = None
         elif arrival.until is None:
             self._wait(arrival, self._terms.deadlines.first)
-        return header - len(first)
+        return missing or header - len(first)
 
     def _identify(self, arrival: Arrival) -> int:
         """Find its lane by its first bytes; 0: found, else so many more are needed."""
         first, openings = arrival.first, self._terms.openings
         for opening, lane in openings.items():
             if first.startswith(opening):
-                self._check_host(arrival.host)
                 count = self._host.count(lane) + sum(one.lane is lane for one in self._there)
                 if count >= lane.most:
                     raise TurnedAwayError(f"{lane.name} has {count} connections already")

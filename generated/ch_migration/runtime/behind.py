@@ -2,6 +2,7 @@
 """Work that is done on a thread of its own, while the caller goes on."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
@@ -73,6 +74,7 @@ class Behind:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._given.put(None)
         if self._thread is not None:
-            self._given.put(None)
-            self._thread.join()
+            with suppress(RuntimeError):  # it could not be started
+                self._thread.join()

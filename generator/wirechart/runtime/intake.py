@@ -26,7 +26,14 @@ _SLICE: Final = 0.05
 _LONG: Final = 64 << 10
 _INT: Final = struct.calcsize("i")
 # Not every kind of socket can be spliced from, and not everywhere it is allowed.
-_UNABLE: Final = (errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP, errno.EMFILE)
+_UNABLE: Final = (
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.EPERM,
+    errno.EOPNOTSUPP,
+    errno.EMFILE,
+    errno.ENFILE,
+)
 
 # Bytes, the descriptors that came with them, and whether more came than there was room.
 Taken: TypeAlias = tuple[int, tuple[Descriptor, ...], bool]
@@ -73,7 +80,7 @@ class Intake:
         if isinstance(target, memoryview) and (target.nbytes < _LONG or not self._is_plain):
             self._wait_for(seconds)
             return self._received((target,), 0, descriptors)
-        self._wait_for(None if seconds is None else min(seconds, _SLICE))
+        self._wait_for(_SLICE if seconds is None else min(seconds, _SLICE))
         if isinstance(target, FileRange):
             return self._spliced(target)
         views = target.views[:_VIEWS] if isinstance(target, Batch) else (target,)

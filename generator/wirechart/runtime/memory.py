@@ -4,11 +4,13 @@ import errno
 import os
 import stat
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from itertools import accumulate, cycle, groupby, islice, repeat
 from mmap import mmap
-from operator import add, eq, itemgetter
+from operator import add, call, eq, itemgetter
 from typing import Final, NoReturn, Protocol, TypeAlias, TypeVar
 
 from .ahead import ahead
@@ -20,6 +22,10 @@ from .targets import Batch, FileRange, Target, write
 # and what is copied into them fit into a second-level cache.
 WINDOW: Final = 512 << 10
 TOGETHER: Final = 2 << 20  # bytes of short places that are received at once, and then written
+CROWDED: Final = 128 << 10  # the same where many receive
+# How many write behind at once; that takes three buffers each. All others have a small one only, or
+# the connections of a large session would hold a lot of memory.
+_WRITING_BEHIND: Final = 4
 ALONE: Final = 64 << 10  # bytes for a file that the kernel shall move by itself
 # Ranges that are received at once: so many that calls cost little, and so few that the peer does
 # not wait while they are looked up.
@@ -155,9 +161,10 @@ class Mapped:
 class _Window:
     """A buffer for short places that come together; they often have the same sizes."""
 
-    __slots__ = ("_parts", "_sizes", "_whole", "filled")
+    __slots__ = ("_most", "_parts", "_sizes", "_whole", "filled")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._whole = self.filled = memoryview(bytearray())
         self._sizes: tuple[int, ...] = ()
         self._parts: list[memoryview] = []
@@ -167,7 +174,7 @@ class _Window:
         if sizes != self._sizes:
             ends = list(accumulate(sizes))
             if self._whole.nbytes < ends[-1]:
-                self._whole = memoryview(bytearray(TOGETHER))
+                self._whole = memoryview(bytearray(self._most))
             self._sizes, self.filled = sizes, self._whole[: ends[-1]]
             cuts = zip(ends, sizes, strict=True)
             self._parts = [self._whole[end - size : end] for end, size in cuts]
@@ -203,14 +210,16 @@ class Image:
         Raises:
             ValueError: an address is higher than any memory.
         """
-        with Behind() as behind:
-            windows = cycle(_Window() for _ in range(WAITING + 1))
-            for addresses, sizes in _groups(iter(places)):
+        with Behind() as behind, _room() as is_room:
+            count, most = (WAITING + 1, TOGETHER) if is_room else (1, CROWDED)
+            do = behind.do if is_room else call
+            windows = cycle(_Window(most) for _ in range(count))
+            for addresses, sizes in _groups(iter(places), most):
                 if sizes[0] < ALONE:
                     window = next(windows)
                     parts = window.parts(sizes)
                     yield window.filled
-                    behind.do(partial(self._write, parts, addresses, sizes))
+                    do(partial(self._write, parts, addresses, sizes))
                 else:
                     behind.wait()  # what comes last has to be written last
                     yield FileRange(self._file.fileno(), addresses[0], sizes[0])
@@ -232,8 +241,24 @@ class Image:
         self._file.close()
 
 
-def _groups(places: Iterator[tuple[int, int]]) -> Iterator[_Group]:
-    """What is received at once: one long place, or short ones that fit into a window together.
+_rooms: Final = deque(range(_WRITING_BEHIND))  # whoever has taken one out may write behind
+
+
+@contextmanager
+def _room() -> Generator[bool, None, None]:
+    """Whether there is room to write behind; nobody waits for it, and nobody holds a lock."""
+    try:
+        taken = [_rooms.pop()]
+    except IndexError:
+        taken = []
+    try:
+        yield bool(taken)
+    finally:
+        _rooms.extend(taken)
+
+
+def _groups(places: Iterator[tuple[int, int]], most: int) -> Iterator[_Group]:
+    """What is received at once: one long place, or short ones of at most so many bytes together.
 
     Raises:
         ValueError: an address is higher than any memory.
@@ -246,26 +271,26 @@ def _groups(places: Iterator[tuple[int, int]]) -> Iterator[_Group]:
             address = next(at for at, size in some if at + size > HIGHEST)
             raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
         if 0 < min(sizes) <= max(sizes) < ALONE and not any(map(eq, ends, addresses[1:])):
-            yield from _fitting(addresses, sizes)
+            yield from _fitting(most, addresses, sizes)
             continue
         for is_long, group in groupby(neighbours(some), key=_is_long):
             alike = tuple(group)
             if is_long:
                 yield from (((address,), (size,)) for address, size in alike)
             else:
-                yield from _fitting(*zip(*alike, strict=True))
+                yield from _fitting(most, *zip(*alike, strict=True))
 
 
 def _is_long(place: tuple[int, int]) -> bool:
     return place[1] >= ALONE
 
 
-def _fitting(addresses: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[_Group]:
-    """Short places, as many together as fit into a window."""
+def _fitting(most: int, addresses: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[_Group]:
+    """Short places, as many together as are at most so many bytes."""
     ends = list(accumulate(sizes))
     first = before = 0
     while first < len(sizes):
-        end = bisect_right(ends, before + TOGETHER)
+        end = bisect_right(ends, before + most)
         yield addresses[first:end], sizes[first:end]
         first, before = end, ends[end - 1]
 
