@@ -162,6 +162,10 @@ def test_an_image_has_an_end(tmp_path: Path) -> None:
         next(Image(tmp_path / "i").receive([(HIGHEST, 1)]))
 
 
+def test_an_empty_place_may_lie_anywhere(tmp_path: Path) -> None:
+    assert list(Image(tmp_path / "i").receive([(HIGHEST + 1, 0)])) == []
+
+
 def test_an_image_is_a_regular_file() -> None:
     with pytest.raises(OSError, match="is not a regular file"):
         Image(os.devnull)

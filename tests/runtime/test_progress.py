@@ -2,13 +2,14 @@
 
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
 from runtime import link
 from runtime.crews import WORKER, Settling, Start, Worker, rest, take, terms
 from runtime.link import BLOCKS, BYE, ERROR, HELLO, NOTE, OK, Broken, Code, Done, Receiver
-from wirechart.runtime import EndOfStream, Payload, PeerSilent, Receiving, progress
+from wirechart.runtime import EndOfStream, FileRange, Payload, PeerSilent, Receiving, progress
 from wirechart.runtime.lanes import Deadlines, Peer
 from wirechart.runtime.progress import IncompleteError
 
@@ -269,6 +270,35 @@ def test_a_main_connection_is_not_silent_while_a_handler_works_for_another_one(
     session = start(main=patient, worker=lambda _: Worker(handlers))
     main = session.begin()
     worker = session.connect(WORKER + NOTE)
+    assert handlers.began.wait(20)
+    waited = nothing_comes(main)
+    handlers.go_on.set()
+    assert take(worker, 2) == OK
+    main.sendall(BYE)
+
+    assert waited
+    assert rest(main) == OK
+
+
+class Loses(Wait):
+    """Takes its time over bytes that cannot be written."""
+
+    def raw(self, state: link.Open, message: link.Raw, payload: Payload) -> Receiving[link.Open]:
+        del message
+        with Path("/dev/full").open("wb") as full:
+            try:
+                yield FileRange(full.fileno(), 0, payload.size)
+            except OSError:
+                self.began.set()
+                assert self.go_on.wait(20)
+        return state
+
+
+def test_nor_while_one_works_over_bytes_that_are_lost(start: Start) -> None:
+    handlers = Loses()
+    session = start(main=patient, worker=lambda _: Worker(handlers))
+    main = session.begin()
+    worker = session.connect(WORKER + link.request(Code.Raw, bytes(100_000)))
     assert handlers.began.wait(20)
     waited = nothing_comes(main)
     handlers.go_on.set()

@@ -8,7 +8,7 @@ from typing import Any
 
 from .arrivals import Arrival
 from .core import Core
-from .intake import Taken
+from .intake import LostError, Taken
 from .progress import Progress
 from .sockets import Driver
 from .targets import Wide
@@ -108,7 +108,11 @@ class Further(Member):
         if self._request and not (receiver.in_request and receiver.termination is None):
             self._conclude()
         progress.waits(self._peer)
-        taken = super()._take(target, seconds)
+        try:
+            taken = super()._take(target, seconds)
+        except LostError:
+            progress.works(self._peer)
+            raise
         progress.works(self._peer)
         rests = receiver.termination is None and not receiver.in_request
         if rests and taken and taken[0] == target.nbytes:  # a header is complete

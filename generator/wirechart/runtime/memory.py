@@ -268,8 +268,7 @@ def _groups(places: Iterator[tuple[int, int]], most: int) -> Iterator[_Group]:
         addresses, sizes = zip(*some, strict=True)
         ends = list(map(add, addresses, sizes))
         if max(ends) > HIGHEST:
-            address = next(at for at, size in some if at + size > HIGHEST)
-            raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
+            _check(some)
         if 0 < min(sizes) <= max(sizes) < ALONE and not any(map(eq, ends, addresses[1:])):
             yield from _fitting(most, addresses, sizes)
             continue
@@ -279,6 +278,12 @@ def _groups(places: Iterator[tuple[int, int]], most: int) -> Iterator[_Group]:
                 yield from (((address,), (size,)) for address, size in alike)
             else:
                 yield from _fitting(most, *zip(*alike, strict=True))
+
+
+def _check(places: Iterable[tuple[int, int]]) -> None:
+    for address, size in places:
+        if size and address + size > HIGHEST:
+            raise ValueError(f"address {address:#x} is higher than {HIGHEST:#x}")
 
 
 def _is_long(place: tuple[int, int]) -> bool:

@@ -209,6 +209,7 @@ class Driver:
         except BlockingIOError:
             return self._silent(self._now + time.monotonic() - began)
         except LostError as lost:
+            self._now += time.monotonic() - began
             return receiver.lost(lost.count, cast("OSError", lost.__cause__), now=self._now)
         except OSError as error:
             if error.errno == errno.EFAULT:
