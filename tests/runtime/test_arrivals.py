@@ -9,9 +9,11 @@ import pytest
 
 from runtime.crews import (
     PAGES,
+    SECONDS,
     WORKER,
     Settling,
     Start,
+    Worker,
     is_closed,
     rest,
     take,
@@ -19,7 +21,7 @@ from runtime.crews import (
 )
 from runtime.link import BLOCKS, BYE, HELLO, NOTE, OK, Done
 from wirechart.runtime.arrivals import SILENT
-from wirechart.runtime.lanes import Deadlines, Lane, Terms
+from wirechart.runtime.lanes import Deadlines, Lane, Peer, Terms
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
@@ -142,6 +144,27 @@ def test_a_second_link_is_closed(start: Start) -> None:
     session.connect(PAGES)
 
     assert is_closed(session.connect(PAGES))
+
+
+def test_who_spoke_first_has_the_place_of_a_link(start: Start) -> None:
+    began, goes = threading.Event(), threading.Event()
+
+    def slow(_: Peer) -> Worker:
+        began.set()
+        goes.wait(SECONDS)
+        return Worker()
+
+    session = start(worker=slow)
+    session.begin()
+    first = session.connect()
+    session.connect(WORKER + BLOCKS)
+    began.wait(SECONDS)  # meanwhile nobody is greeted
+    first.sendall(PAGES)
+    second = session.connect(PAGES)
+    goes.set()
+
+    assert is_closed(second)
+    assert session.refused == ["connection 4: pages has 1 connections already"]
 
 
 def test_one_that_speaks_before_it_is_asked_is_closed(start: Start) -> None:

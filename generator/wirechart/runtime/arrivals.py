@@ -128,11 +128,13 @@ class Arrivals:
         self._wake.close()
 
     def _turn(self) -> None:
-        for key, _ in self._selector.select(self._patience()):
-            if key.fileobj is self._listener:
-                self._greet()
-            elif key.data in self._there:
+        ready = [key for key, _ in self._selector.select(self._patience())]
+        for key in ready:
+            if key.data in self._there:
                 self._advance(key.data)
+        # Last, or one that comes now and speaks at once would overtake one that has spoken before.
+        if any(key.fileobj is self._listener for key in ready):
+            self._greet()
         now = time.monotonic()
         if self._deaf is not None and self._deaf <= now:
             self._deaf = None
